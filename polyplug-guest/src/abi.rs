@@ -1,0 +1,36 @@
+//! The frozen binary interface between a host and its bundles.
+//!
+//! Every table is `repr(C)`, begins with its size in bytes and only ever grows
+//! at its end: a reader looks at `size` before it reads a field that the first
+//! version of the table did not have. [`ABI_VERSION`] changes when something
+//! that exists changes. Enumerations cross as plain integers and are checked by
+//! whoever reads them; each file here ends in the assertions of its layouts.
+//!
+//! The same layouts are described for other languages in `docs/abi.md`.
+
+mod arena;
+mod bundle;
+mod bytes;
+mod contract;
+mod instance;
+mod proxy;
+mod schema;
+mod status;
+
+pub use arena::CallArena;
+pub use bundle::{
+    BundleEntry, HostTable, MANIFEST_MAGIC, MANIFEST_RECORD_VERSION, MANIFEST_SECTION,
+    ManifestRecord, StaticBundle,
+};
+pub use bytes::{RawSlice, RawSliceMut, RawStr, RawVec};
+pub use contract::{
+    Dispatch, DispatchKind, Function, GuestContractInterface, InterfaceFlags, NativeDispatch,
+    VmCall, VmDispatch, VmInstance,
+};
+pub use instance::{CreateContext, CreateInstance, DestroyInstance, UnloadInstance};
+pub use proxy::{Entered, ProxyVtable, RawProxy};
+pub use schema::{ArgumentSchema, ContractSchema, MethodSchema, Receiver, TypeKind, TypeSchema};
+pub use status::{ErrorBuffer, ErrorKind, ErrorReport, MESSAGE_CAPACITY, Phase, Returned, Status};
+
+/// The version of the binary interface that this crate speaks.
+pub const ABI_VERSION: u32 = 1;

@@ -1,0 +1,218 @@
+//! Strings and sequences: borrowed for a call, or owned with their release function.
+
+use std::ffi::c_void;
+use std::mem::ManuallyDrop;
+
+use crate::convert::Invalid;
+
+/// Text borrowed for a call: UTF-8 bytes that the other side keeps.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct RawStr {
+    /// The first byte. May be null when `len` is 0.
+    pub ptr: *const u8,
+    /// The length in bytes.
+    pub len: usize,
+}
+
+impl RawStr {
+    /// Lends `text`.
+    pub const fn new(text: &str) -> Self {
+        Self { ptr: text.as_ptr(), len: text.len() }
+    }
+
+    /// Checks the pointer, the length and the encoding.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] says which of the three was wrong.
+    ///
+    /// # Safety
+    ///
+    /// If `ptr` is not null and `len` is a length that a slice can have, `ptr`
+    /// points at that many readable bytes, which nobody writes during `'a`.
+    pub unsafe fn as_str<'a>(self) -> Result<&'a str, Invalid> {
+        // SAFETY: the caller's promise is the one that the slice asks for.
+        let bytes = unsafe { RawSlice { ptr: self.ptr, len: self.len }.as_slice()? };
+        std::str::from_utf8(bytes).map_err(|_| Invalid::Utf8)
+    }
+}
+
+/// Elements borrowed for a call.
+#[repr(C)]
+#[derive(Debug)]
+pub struct RawSlice<T> {
+    /// The first element. May be null when `len` is 0.
+    pub ptr: *const T,
+    /// The number of elements.
+    pub len: usize,
+}
+
+impl<T> RawSlice<T> {
+    /// Lends `elements`.
+    pub const fn new(elements: &[T]) -> Self {
+        Self { ptr: elements.as_ptr(), len: elements.len() }
+    }
+
+    /// Checks the pointer and the length.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] says which of the two was wrong.
+    ///
+    /// # Safety
+    ///
+    /// If `ptr` is not null, aligned, and `len` a length that a slice can have,
+    /// `ptr` points at that many initialised elements, which nobody writes
+    /// during `'a`.
+    pub unsafe fn as_slice<'a>(self) -> Result<&'a [T], Invalid> {
+        if self.len == 0 {
+            return Ok(&[]);
+        }
+        check_range(self.ptr, self.len)?;
+        // SAFETY: not null, aligned, within `isize::MAX` bytes by the check;
+        // the elements are the caller's promise.
+        Ok(unsafe { std::slice::from_raw_parts(self.ptr, self.len) })
+    }
+}
+
+impl<T> Clone for RawSlice<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for RawSlice<T> {}
+
+/// Elements borrowed for a call, to be written in place.
+#[repr(C)]
+#[derive(Debug)]
+pub struct RawSliceMut<T> {
+    /// The first element. May be null when `len` is 0.
+    pub ptr: *mut T,
+    /// The number of elements.
+    pub len: usize,
+}
+
+impl<T> RawSliceMut<T> {
+    /// Lends `elements`.
+    pub fn new(elements: &mut [T]) -> Self {
+        Self { ptr: elements.as_mut_ptr(), len: elements.len() }
+    }
+
+    /// Checks the pointer and the length.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] says which of the two was wrong.
+    ///
+    /// # Safety
+    ///
+    /// If `ptr` is not null, aligned, and `len` a length that a slice can have,
+    /// `ptr` points at that many initialised elements, which nobody else reads
+    /// or writes during `'a`.
+    pub unsafe fn as_mut_slice<'a>(self) -> Result<&'a mut [T], Invalid> {
+        if self.len == 0 {
+            return Ok(&mut []);
+        }
+        check_range(self.ptr, self.len)?;
+        // SAFETY: not null, aligned, within `isize::MAX` bytes by the check;
+        // the elements and their exclusiveness are the caller's promise.
+        Ok(unsafe { std::slice::from_raw_parts_mut(self.ptr, self.len) })
+    }
+}
+
+impl<T> Clone for RawSliceMut<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for RawSliceMut<T> {}
+
+/// An owned sequence: whoever holds it must give it back to `release`, once.
+///
+/// # Invariants
+///
+/// A value made by [`RawVec::new`] owns a `Vec` of this module's allocator. One
+/// that came from elsewhere is hostile until [`RawVec::as_slice`] took it.
+#[repr(C)]
+#[derive(Debug)]
+pub struct RawVec<T> {
+    /// The first element. May be null when `len` is 0.
+    pub ptr: *mut T,
+    /// The number of elements.
+    pub len: usize,
+    /// What the allocation has room for; only `release` reads it.
+    pub capacity: usize,
+    /// Frees the allocation, not what the elements own. Null when the memory is
+    /// the callee's to reuse: such a sequence must be copied at once.
+    pub release: Option<unsafe extern "C" fn(ptr: *mut c_void, len: usize, capacity: usize)>,
+}
+
+impl<T> RawVec<T> {
+    /// Hands `elements` over, without a copy.
+    pub fn new(elements: Vec<T>) -> Self {
+        let mut elements = ManuallyDrop::new(elements);
+        Self {
+            ptr: elements.as_mut_ptr(),
+            len: elements.len(),
+            capacity: elements.capacity(),
+            release: Some(release::<T>),
+        }
+    }
+
+    /// Checks the pointer and the length.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] says which of the two was wrong.
+    ///
+    /// # Safety
+    ///
+    /// As for [`RawSlice::as_slice`], and `release` was not called.
+    pub unsafe fn as_slice<'a>(&self) -> Result<&'a [T], Invalid> {
+        // SAFETY: the caller's promise is the one that is asked for.
+        unsafe { RawSlice { ptr: self.ptr.cast_const(), len: self.len }.as_slice() }
+    }
+
+    /// Gives the allocation back to whoever made it. What the elements own is
+    /// not released.
+    ///
+    /// # Safety
+    ///
+    /// The value came whole from the side that made it, nothing refers to its
+    /// elements any more, and it is not used again.
+    pub unsafe fn release(self) {
+        if let Some(release) = self.release {
+            // SAFETY: the maker's own function gets the maker's own values, once.
+            unsafe { release(self.ptr.cast(), self.len, self.capacity) }
+        }
+    }
+}
+
+/// Frees a `Vec` that [`RawVec::new`] took apart, without dropping elements.
+unsafe extern "C" fn release<T>(ptr: *mut c_void, _len: usize, capacity: usize) {
+    // SAFETY: pointer and capacity are those of the `Vec` that this
+    // instantiation's `RawVec::new` took apart; the elements were moved out.
+    drop(unsafe { Vec::from_raw_parts(ptr.cast::<T>(), 0, capacity) });
+}
+
+fn check_range<T>(ptr: *const T, len: usize) -> Result<(), Invalid> {
+    if ptr.is_null() {
+        return Err(Invalid::Null);
+    }
+    if !ptr.is_aligned() {
+        return Err(Invalid::Alignment);
+    }
+    match len.checked_mul(size_of::<T>()) {
+        Some(bytes) if bytes <= isize::MAX as usize => Ok(()),
+        _ => Err(Invalid::Length),
+    }
+}
+
+const WORD: usize = size_of::<usize>();
+const _: () = assert!(size_of::<RawStr>() == 2 * WORD);
+const _: () = assert!(size_of::<RawSlice<u64>>() == 2 * WORD);
+const _: () = assert!(size_of::<RawSliceMut<u64>>() == 2 * WORD);
+const _: () = assert!(size_of::<RawVec<u64>>() == 4 * WORD);

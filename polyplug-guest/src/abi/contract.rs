@@ -1,0 +1,172 @@
+//! One implementation of one contract, as a bundle registers it.
+
+use std::ffi::c_void;
+
+use super::{
+    CallArena, ContractSchema, CreateInstance, DestroyInstance, ErrorBuffer, UnloadInstance,
+};
+use crate::identity::ContractVersion;
+
+/// A function of a contract, with its type erased: the schema says what it
+/// takes and returns.
+pub type Function = unsafe extern "C" fn();
+
+/// What a bundle gives to [`HostTable::register`](super::HostTable) for each
+/// contract that it implements. The host copies what it needs before `register`
+/// returns; functions and schema must stay until the bundle is closed.
+#[repr(C)]
+pub struct GuestContractInterface {
+    /// The size of this table in bytes.
+    pub size: usize,
+    /// The [`ContractId`](crate::ContractId) of the schema's name and version.
+    pub contract_id: u64,
+    /// The schema's fingerprint.
+    pub fingerprint: u64,
+    /// The version of the contract that is implemented.
+    pub version: ContractVersion,
+    /// A [`DispatchKind`], unchecked: says which side of `dispatch` holds.
+    pub dispatch_kind: u32,
+    /// How many methods are implemented, from the first one on.
+    pub function_count: u32,
+    /// The fingerprints of the methods, `function_count` of them.
+    pub method_fingerprints: *const u64,
+    /// The contract, described as data.
+    pub schema: *const ContractSchema,
+    /// Makes an instance. Null, together with the others, for a provider whose
+    /// methods get a null instance.
+    pub create_instance: Option<CreateInstance>,
+    /// Destroys an instance.
+    pub destroy_instance: Option<DestroyInstance>,
+    /// How methods are reached.
+    pub dispatch: Dispatch,
+    /// Bits of [`InterfaceFlags`].
+    pub flags: u32,
+    /// Tells an instance that it is about to be destroyed. May be null.
+    pub unload_instance: Option<UnloadInstance>,
+}
+
+// SAFETY: a table is plain data that nobody writes after it was made, and what
+// it points at is as immutable.
+unsafe impl Sync for GuestContractInterface {}
+
+/// The ways in which methods are reached.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u32)]
+pub enum DispatchKind {
+    /// Through a table of typed functions.
+    Native = 1,
+    /// Through one function that interprets the schema.
+    Vm = 2,
+}
+
+impl DispatchKind {
+    /// The kind that crossed the ABI as `number`, if it is one.
+    pub const fn from_u32(number: u32) -> Option<Self> {
+        match number {
+            1 => Some(Self::Native),
+            2 => Some(Self::Vm),
+            _ => None,
+        }
+    }
+}
+
+/// How the methods of a provider are reached; its `dispatch_kind` says which
+/// field holds.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub union Dispatch {
+    /// For [`DispatchKind::Native`].
+    pub native: NativeDispatch,
+    /// For [`DispatchKind::Vm`].
+    pub vm: VmDispatch,
+}
+
+/// A table of typed functions.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct NativeDispatch {
+    /// `function_count` functions, in the order of the schema's methods.
+    pub functions: *const Function,
+}
+
+/// One function for all methods, and the data of the loader that made it.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct VmDispatch {
+    /// Makes the call.
+    pub call: Option<VmCall>,
+    /// Handed to `call` as it is.
+    pub loader_data: *mut c_void,
+}
+
+/// A uniform call: `args` holds one pointer for each argument of the method, to
+/// the value in the form in which a native function would get it; `result` is
+/// memory for the value in the form in which a native function would return it.
+/// What the arena gives lives until the caller has read the result.
+pub type VmCall = unsafe extern "C" fn(
+    loader_data: *mut c_void,
+    instance: *mut c_void,
+    method: u32,
+    args: *const *const c_void,
+    result: *mut c_void,
+    arena: *mut CallArena,
+    error: *mut ErrorBuffer,
+) -> u32;
+
+/// What stands for the instance of a VM provider in a function table: a thunk
+/// with the native signature finds here whom to call.
+#[repr(C)]
+#[derive(Debug)]
+pub struct VmInstance {
+    /// Makes the call.
+    pub call: VmCall,
+    /// The loader's data.
+    pub loader_data: *mut c_void,
+    /// The instance as the loader knows it.
+    pub instance: *mut c_void,
+}
+
+/// The bits of [`GuestContractInterface::flags`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct InterfaceFlags(u32);
+
+impl InterfaceFlags {
+    /// No bit set.
+    pub const NONE: Self = Self(0);
+    /// Instances hold no state: making one anew loses nothing.
+    pub const STATELESS: Self = Self(1);
+
+    /// The flags that crossed the ABI as `bits`. Bits that are not known here
+    /// belong to newer versions and are kept.
+    pub const fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    /// The flags as they cross the ABI.
+    pub const fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// Whether all bits of `other` are set.
+    pub const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+#[cfg(target_pointer_width = "64")]
+const _: () = {
+    use std::mem::offset_of;
+    assert!(offset_of!(GuestContractInterface, contract_id) == 8);
+    assert!(offset_of!(GuestContractInterface, fingerprint) == 16);
+    assert!(offset_of!(GuestContractInterface, version) == 24);
+    assert!(offset_of!(GuestContractInterface, dispatch_kind) == 32);
+    assert!(offset_of!(GuestContractInterface, function_count) == 36);
+    assert!(offset_of!(GuestContractInterface, method_fingerprints) == 40);
+    assert!(offset_of!(GuestContractInterface, schema) == 48);
+    assert!(offset_of!(GuestContractInterface, create_instance) == 56);
+    assert!(offset_of!(GuestContractInterface, destroy_instance) == 64);
+    assert!(offset_of!(GuestContractInterface, dispatch) == 72);
+    assert!(offset_of!(GuestContractInterface, flags) == 88);
+    assert!(offset_of!(GuestContractInterface, unload_instance) == 96);
+    assert!(size_of::<GuestContractInterface>() == 104);
+};

@@ -1,0 +1,39 @@
+//! The life of an instance: made from a config, told to go, destroyed.
+
+use std::ffi::c_void;
+
+use super::{ErrorBuffer, RawSlice, RawStr};
+
+/// What the maker of an instance is told, lent for the call.
+#[repr(C)]
+#[derive(Debug)]
+pub struct CreateContext {
+    /// The size of this table in bytes.
+    pub size: usize,
+    /// The config that the host gave, as bytes.
+    pub config: RawSlice<u8>,
+    /// The name of the bundle.
+    pub bundle_name: RawStr,
+    /// Where the bundle was loaded from. Empty when that is no file.
+    pub path: RawStr,
+}
+
+/// Makes an instance and writes it to `instance`. Returns a
+/// [`Status`](super::Status); on failure `instance` is left alone.
+pub type CreateInstance = unsafe extern "C" fn(
+    context: *const CreateContext,
+    instance: *mut *mut c_void,
+    error: *mut ErrorBuffer,
+) -> u32;
+
+/// Destroys an instance that [`CreateInstance`] made. It is gone whatever the
+/// returned [`Status`](super::Status) is.
+pub type DestroyInstance =
+    unsafe extern "C" fn(instance: *mut c_void, error: *mut ErrorBuffer) -> u32;
+
+/// Tells an instance that it is about to be destroyed. Returns a
+/// [`Status`](super::Status), which is reported and never a veto.
+pub type UnloadInstance =
+    unsafe extern "C" fn(instance: *mut c_void, error: *mut ErrorBuffer) -> u32;
+
+const _: () = assert!(size_of::<CreateContext>() == 7 * size_of::<usize>());

@@ -1,0 +1,120 @@
+//! `Result` and `PluginError` as values.
+
+use std::mem::ManuallyDrop;
+
+use super::{Invalid, Register, Value};
+use crate::abi::{RawVec, TypeKind, TypeSchema};
+use crate::error::PluginError;
+
+/// A `Result` in memory: which side holds, then that side.
+#[repr(C)]
+pub struct RawResult<T, E> {
+    /// 0 for `Ok`, 1 for `Err`; anything else is invalid.
+    pub is_err: u32,
+    /// The side that `is_err` names.
+    pub side: RawSide<T, E>,
+}
+
+/// The two sides of a [`RawResult`].
+#[repr(C)]
+pub union RawSide<T, E> {
+    /// For 0.
+    pub ok: ManuallyDrop<T>,
+    /// For 1.
+    pub err: ManuallyDrop<E>,
+}
+
+impl<T, E> Register for RawResult<T, E> {
+    type Passed = Self;
+
+    #[inline]
+    fn pass(self) -> Self {
+        self
+    }
+
+    #[inline]
+    fn receive(passed: Self) -> Result<Self, Invalid> {
+        Ok(passed)
+    }
+}
+
+// SAFETY: the discriminant is checked, and each side is received as its own
+// type's.
+unsafe impl<T: Value, E: Value> Value for Result<T, E> {
+    type Abi = RawResult<T::Abi, E::Abi>;
+
+    const SCHEMA: &'static TypeSchema =
+        &TypeSchema::new(TypeKind::Result, &[<T as Value>::SCHEMA, <E as Value>::SCHEMA]);
+
+    #[inline]
+    fn into_abi(self) -> Self::Abi {
+        match self {
+            Ok(value) => {
+                RawResult { is_err: 0, side: RawSide { ok: ManuallyDrop::new(value.into_abi()) } }
+            }
+            Err(error) => {
+                RawResult { is_err: 1, side: RawSide { err: ManuallyDrop::new(error.into_abi()) } }
+            }
+        }
+    }
+
+    #[inline]
+    unsafe fn from_abi(abi: Self::Abi) -> Result<Self, Invalid> {
+        match abi.is_err {
+            // SAFETY: the discriminant says that this side was written.
+            0 => Ok(Ok(unsafe { T::from_abi(ManuallyDrop::into_inner(abi.side.ok))? })),
+            // SAFETY: the discriminant says that this side was written.
+            1 => Ok(Err(unsafe { E::from_abi(ManuallyDrop::into_inner(abi.side.err))? })),
+            _ => Err(Invalid::Discriminant),
+        }
+    }
+}
+
+/// A [`PluginError`] in memory.
+#[repr(C)]
+pub struct RawPluginError {
+    /// The kind that the plugin chose, 0 to 65,535.
+    pub kind: u32,
+    /// The message.
+    pub message: RawVec<u8>,
+}
+
+impl Register for RawPluginError {
+    type Passed = Self;
+
+    #[inline]
+    fn pass(self) -> Self {
+        self
+    }
+
+    #[inline]
+    fn receive(passed: Self) -> Result<Self, Invalid> {
+        Ok(passed)
+    }
+}
+
+// SAFETY: the kind is checked, the message is received as a `String`.
+unsafe impl Value for PluginError {
+    type Abi = RawPluginError;
+
+    const SCHEMA: &'static TypeSchema = &TypeSchema::new(TypeKind::PluginError, &[]);
+
+    fn into_abi(self) -> RawPluginError {
+        let (kind, message) = self.into_parts();
+        RawPluginError { kind: kind.into(), message: message.into_abi() }
+    }
+
+    unsafe fn from_abi(abi: RawPluginError) -> Result<Self, Invalid> {
+        // SAFETY: the message is taken over here, also when the kind is wrong.
+        let message = unsafe { String::from_abi(abi.message)? };
+        let kind = u16::try_from(abi.kind).map_err(|_| Invalid::Range)?;
+        Ok(Self::msg(message).with_kind(kind))
+    }
+}
+
+#[cfg(target_pointer_width = "64")]
+const _: () = {
+    assert!(size_of::<RawPluginError>() == 40);
+    assert!(size_of::<RawResult<u32, u32>>() == 8);
+    assert!(size_of::<RawResult<u8, RawVec<u8>>>() == 40);
+};

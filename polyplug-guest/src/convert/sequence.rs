@@ -1,0 +1,167 @@
+//! Text and slices lent for a call, and owned strings and vectors.
+
+use std::mem::ManuallyDrop;
+
+use super::{Argument, Invalid, Value};
+use crate::abi::{RawSlice, RawSliceMut, RawStr, RawVec, TypeKind, TypeSchema};
+
+/// A number whose slices cross without a copy.
+///
+/// # Safety
+///
+/// Every bit pattern is valid, and [`Value::PLAIN`] holds.
+#[diagnostic::on_unimplemented(
+    message = "a slice of `{Self}` cannot be lent between a host and a plugin",
+    label = "only slices of numbers can be lent",
+    note = "take a `Vec<{Self}>` where the element may cross at all"
+)]
+pub unsafe trait Plain: Value {}
+
+macro_rules! plain {
+    ($($ty:ty),* $(,)?) => {
+        // SAFETY: each is a number of a fixed width.
+        $(unsafe impl Plain for $ty {})*
+    };
+}
+
+plain!(u8, u16, u32, u64, i8, i16, i32, i64, f32, f64);
+
+// SAFETY: the text is lent as pointer and length, and checked when received.
+unsafe impl Argument for &str {
+    type Passed = RawStr;
+
+    const SCHEMA: &'static TypeSchema = &TypeSchema::new(TypeKind::Str, &[]);
+
+    #[inline]
+    unsafe fn lower(this: &mut ManuallyDrop<Self>) -> RawStr {
+        RawStr::new(this)
+    }
+
+    #[inline]
+    unsafe fn lift(passed: RawStr) -> Result<Self, Invalid> {
+        // SAFETY: the caller lent the text for the call.
+        unsafe { passed.as_str() }
+    }
+}
+
+// SAFETY: the elements are lent as pointer and length, any bit pattern is valid.
+unsafe impl<T: Plain> Argument for &[T] {
+    type Passed = RawSlice<T>;
+
+    const SCHEMA: &'static TypeSchema = &TypeSchema::new(TypeKind::Slice, &[<T as Value>::SCHEMA]);
+
+    #[inline]
+    unsafe fn lower(this: &mut ManuallyDrop<Self>) -> RawSlice<T> {
+        RawSlice::new(this)
+    }
+
+    #[inline]
+    unsafe fn lift(passed: RawSlice<T>) -> Result<Self, Invalid> {
+        // SAFETY: the caller lent the elements for the call.
+        unsafe { passed.as_slice() }
+    }
+}
+
+// SAFETY: the elements are lent as pointer and length, any bit pattern is valid.
+unsafe impl<T: Plain> Argument for &mut [T] {
+    type Passed = RawSliceMut<T>;
+
+    const SCHEMA: &'static TypeSchema =
+        &TypeSchema::new(TypeKind::SliceMut, &[<T as Value>::SCHEMA]);
+
+    #[inline]
+    unsafe fn lower(this: &mut ManuallyDrop<Self>) -> RawSliceMut<T> {
+        RawSliceMut::new(this)
+    }
+
+    #[inline]
+    unsafe fn lift(passed: RawSliceMut<T>) -> Result<Self, Invalid> {
+        // SAFETY: the caller lent the elements for the call, exclusively.
+        unsafe { passed.as_mut_slice() }
+    }
+}
+
+// SAFETY: the bytes move with their release function, and are checked.
+unsafe impl Value for String {
+    type Abi = RawVec<u8>;
+
+    const SCHEMA: &'static TypeSchema = &TypeSchema::new(TypeKind::String, &[]);
+
+    #[inline]
+    fn into_abi(self) -> RawVec<u8> {
+        RawVec::new(self.into_bytes())
+    }
+
+    #[inline]
+    unsafe fn from_abi(abi: RawVec<u8>) -> Result<Self, Invalid> {
+        // SAFETY: the bytes are the other side's until they are released.
+        let bytes = unsafe { abi.as_slice() };
+        let text = bytes.and_then(|bytes| std::str::from_utf8(bytes).map_err(|_| Invalid::Utf8));
+        let text = text.map(str::to_owned);
+        // SAFETY: the text was copied, so nothing refers to the bytes.
+        unsafe { abi.release() };
+        text
+    }
+}
+
+// SAFETY: the elements move with their release function; each is received on
+// its own unless any bit pattern will do.
+unsafe impl<T: Value> Value for Vec<T> {
+    type Abi = RawVec<T::Abi>;
+
+    const SCHEMA: &'static TypeSchema = &TypeSchema::new(TypeKind::Vec, &[<T as Value>::SCHEMA]);
+
+    #[inline]
+    fn into_abi(self) -> RawVec<T::Abi> {
+        if T::PLAIN {
+            let RawVec { ptr, len, capacity, release } = RawVec::new(self);
+            return RawVec { ptr: ptr.cast(), len, capacity, release };
+        }
+        RawVec::new(self.into_iter().map(T::into_abi).collect())
+    }
+
+    #[inline]
+    unsafe fn from_abi(abi: RawVec<T::Abi>) -> Result<Self, Invalid> {
+        // SAFETY: the elements are the other side's until they are released.
+        let received = match unsafe { abi.as_slice() } {
+            // SAFETY: plain elements are bits, and are copied.
+            Ok(elements) if T::PLAIN => Ok(unsafe { copied(elements.as_ptr().cast(), abi.len) }),
+            // SAFETY: the elements are taken over here, once.
+            Ok(elements) => unsafe { taken_over(elements) },
+            Err(error) => Err(error),
+        };
+        // SAFETY: the elements were taken over, so nothing refers to them.
+        unsafe { abi.release() };
+        received
+    }
+}
+
+/// # Safety
+///
+/// `len` elements can be read at `elements`, which may be read twice.
+unsafe fn copied<T>(elements: *const T, len: usize) -> Vec<T> {
+    let mut copy = Vec::<T>::with_capacity(len);
+    // SAFETY: the source is the caller's promise, the target was just allocated.
+    unsafe {
+        copy.as_mut_ptr().copy_from_nonoverlapping(elements, len);
+        copy.set_len(len);
+    }
+    copy
+}
+
+/// # Safety
+///
+/// The elements came from the other side and are not used again.
+unsafe fn taken_over<T: Value>(elements: &[T::Abi]) -> Result<Vec<T>, Invalid> {
+    let mut received = Vec::with_capacity(elements.len());
+    let mut first_error = None;
+    for element in elements {
+        // SAFETY: each element is read once, and taken over also after another
+        // one was found invalid, so that none leaks.
+        match unsafe { T::from_abi(std::ptr::read(element)) } {
+            Ok(element) => received.push(element),
+            Err(error) => first_error = first_error.or(Some(error)),
+        }
+    }
+    first_error.map_or(Ok(received), Err)
+}

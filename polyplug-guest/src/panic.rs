@@ -1,0 +1,147 @@
+//! Panics stop at the boundary, with their message and their location.
+//!
+//! A hook of this crate's own notes where a panic happened. It acts only while
+//! the thread runs code of a bundle on the host's behalf, because there the
+//! panic will be caught and reported; anywhere else it hands on to the hook
+//! before it. Its notes need no destructor: one would keep a library mapped for
+//! as long as the thread lives.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::fmt;
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
+use std::sync::Once;
+
+use crate::abi::HostTable;
+
+/// A panic that was stopped.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Panic {
+    /// What the panic said.
+    pub message: String,
+    /// `file:line:column`, or empty when the hook did not see it.
+    pub location: String,
+}
+
+impl fmt::Display for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        if !self.location.is_empty() {
+            write!(f, " ({})", self.location)?;
+        }
+        Ok(())
+    }
+}
+
+/// Runs `body` and stops a panic in it, also one in the destructor of what the
+/// panic carried.
+///
+/// # Errors
+///
+/// The panic, if there was one.
+#[inline]
+pub fn contain<R>(body: impl FnOnce() -> R) -> Result<R, Panic> {
+    catch_unwind(AssertUnwindSafe(body)).map_err(stopped)
+}
+
+#[cold]
+#[inline(never)]
+fn stopped(payload: Box<dyn Any + Send>) -> Panic {
+    let location = LOCATION.take().to_string();
+    let message = match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
+        (Some(text), _) => (*text).to_owned(),
+        (_, Some(text)) => text.clone(),
+        _ => "the panic carried no text".to_owned(),
+    };
+    // Dropping the payload may panic, with a payload that may panic again: the
+    // second one is leaked.
+    if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(second);
+    }
+    Panic { message, location }
+}
+
+/// Installs the hook of this copy of the crate, once.
+pub(crate) fn install_hook(host: &'static HostTable) {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            // SAFETY: the host's table and its functions live as long as the process.
+            if unsafe { (host.is_inside_guest)() } == 0 {
+                return before(info);
+            }
+            LOCATION.set(Location::of(info));
+        }));
+    });
+}
+
+thread_local! {
+    static LOCATION: Cell<Location> = const { Cell::new(Location::NONE) };
+}
+
+/// A location as text, cut to fit.
+#[derive(Clone, Copy)]
+struct Location {
+    text: [u8; 256],
+    len: u16,
+}
+
+impl Location {
+    const NONE: Self = Self { text: [0; 256], len: 0 };
+
+    fn of(info: &PanicHookInfo<'_>) -> Self {
+        let mut location = Self::NONE;
+        if let Some(place) = info.location() {
+            let mut rest = &mut location.text[..];
+            // What does not fit is cut.
+            let _ = write!(rest, "{place}");
+            let unused = rest.len();
+            location.len = (location.text.len() - unused) as u16;
+        }
+        location
+    }
+}
+
+impl Default for Location {
+    fn default() -> Self {
+        Self::NONE
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from_utf8_lossy(&self.text[..usize::from(self.len)]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payload_whose_drop_panics_is_stopped_too() {
+        struct Bomb;
+        impl Drop for Bomb {
+            fn drop(&mut self) {
+                std::panic::panic_any(Bomb2);
+            }
+        }
+        struct Bomb2;
+        impl Drop for Bomb2 {
+            fn drop(&mut self) {
+                panic!("the second payload");
+            }
+        }
+        let panic = contain(|| std::panic::panic_any(Bomb)).unwrap_err();
+        assert_eq!(panic.message, "the panic carried no text");
+    }
+
+    #[test]
+    fn text_travels() {
+        assert_eq!(contain(|| panic!("plain")).unwrap_err().message, "plain");
+        assert_eq!(contain(|| panic!("{}", 7)).unwrap_err().message, "7");
+        assert_eq!(contain(|| 7), Ok(7));
+    }
+}

@@ -1,0 +1,34 @@
+//! What expanded code calls. Not for use by hand: it may change in any release.
+
+mod call;
+mod interface;
+mod manifest;
+mod serve;
+mod vm;
+
+pub use call::{call, call_exclusive, flatten, renew};
+pub use interface::{enter_bundle, interface, provides};
+pub use manifest::{concat, length, text};
+pub use serve::{
+    BadArgument, discard, lift, lower, outgoing, serve_exclusive, serve_shared, unavailable,
+};
+pub use vm::call_vm;
+
+pub use std::ffi::c_void;
+pub use std::mem::ManuallyDrop;
+
+pub use crate::abi::{
+    ABI_VERSION, ArgumentSchema, ContractSchema, ErrorBuffer, GuestContractInterface, HostTable,
+    ManifestRecord, MethodSchema, Receiver, Returned, StaticBundle,
+};
+pub use crate::contract::{Functions, Serve};
+pub use crate::convert::{Argument, Invalid, Plain, Register, Value};
+pub use crate::fingerprint::Fingerprint;
+pub use crate::panic::{Panic, contain};
+pub use crate::proxy::ProxyCore;
+
+/// The form in which an argument of type `A` is passed.
+pub type Passed<A> = <A as Argument>::Passed;
+
+/// What a function that returns an `R` returns.
+pub type Reply<R> = Returned<<<R as Value>::Abi as Register>::Passed>;

@@ -1,0 +1,187 @@
+//! The caller's side: from a proxy's method to the function and back.
+
+use std::ffi::c_void;
+
+use super::Reply;
+use crate::abi::{ErrorBuffer, ErrorKind, ErrorReport, Status};
+use crate::contract::Contract;
+use crate::convert::{Invalid, Register, Value};
+use crate::error::{CallError, Failure};
+use crate::proxy::{Entry, ProxyCore};
+
+/// Calls a `&self` method: `invoke` gets the function table, the instance and
+/// the error buffer.
+///
+/// # Errors
+///
+/// Why the method's result did not come.
+///
+/// # Safety
+///
+/// `Table` is the function table of `C`, and `invoke` calls the function of
+/// `method`, which returns an `R`, with the instance and buffer that it is given.
+#[inline]
+pub unsafe fn call<C: Contract + ?Sized, Table: 'static, R: Value>(
+    core: &ProxyCore<C>,
+    method: &'static str,
+    invoke: impl FnOnce(&Table, *mut c_void, *mut ErrorBuffer) -> Reply<R>,
+) -> Result<R, CallError> {
+    // SAFETY: the caller's promise is the one that is asked for.
+    unsafe { call_then(core, method, invoke, |_, _| ()) }
+}
+
+/// Calls a `&mut self` method. When it panics, the instance refuses all later
+/// calls.
+///
+/// # Errors
+///
+/// Why the method's result did not come.
+///
+/// # Safety
+///
+/// As for [`call`]. The caller has the only proxy of the instance.
+#[inline]
+pub unsafe fn call_exclusive<C: Contract + ?Sized, Table: 'static, R: Value>(
+    core: &mut ProxyCore<C>,
+    method: &'static str,
+    invoke: impl FnOnce(&Table, *mut c_void, *mut ErrorBuffer) -> Reply<R>,
+) -> Result<R, CallError> {
+    let core = &*core;
+    // SAFETY: the caller's promise is the one that is asked for.
+    unsafe {
+        call_then(core, method, invoke, |entry, error| {
+            if let CallError::Panicked(_) = error {
+                core.poison(entry);
+            }
+        })
+    }
+}
+
+/// # Safety
+///
+/// As for [`call`].
+#[inline]
+unsafe fn call_then<C: Contract + ?Sized, Table: 'static, R: Value>(
+    core: &ProxyCore<C>,
+    method: &'static str,
+    invoke: impl FnOnce(&Table, *mut c_void, *mut ErrorBuffer) -> Reply<R>,
+    after_failure: impl FnOnce(&Entry<'_>, &CallError),
+) -> Result<R, CallError> {
+    let mut error = ErrorBuffer::cleared();
+    let error = error.as_mut_ptr();
+    let Some(entry) = core.enter(error) else {
+        // SAFETY: `enter` failed, so it wrote the buffer.
+        return Err(unsafe { failed(core, method, error) });
+    };
+    // SAFETY: by the caller's promise the table is one of `C`; the entry keeps it.
+    let table = unsafe { &*entry.functions().cast::<Table>() };
+    let returned = invoke(table, entry.instance(), error);
+    // The entry ends after the reply was received: it may point into the library.
+    if returned.status == Status::Ok as u32 {
+        // SAFETY: the status says that the function wrote its value, which is
+        // received once.
+        return unsafe { receive(returned.value.assume_init()) }
+            .map_err(|invalid| invalid_reply(core, method, invalid));
+    }
+    let failure = if returned.status == Status::Failed as u32 {
+        // SAFETY: the function announced a failure in the buffer it was lent.
+        unsafe { failed(core, method, error) }
+    } else {
+        invalid_reply(core, method, Invalid::Status)
+    };
+    after_failure(&entry, &failure);
+    Err(failure)
+}
+
+/// # Safety
+///
+/// `passed` was returned by a function whose result is an `R`, and is received
+/// once.
+#[inline]
+pub(super) unsafe fn receive<R: Value>(passed: <R::Abi as Register>::Passed) -> Result<R, Invalid> {
+    let abi = Register::receive(passed)?;
+    // SAFETY: the caller's promise is the one that is asked for.
+    unsafe { R::from_abi(abi) }
+}
+
+/// Makes the method's own error a variant of the call's.
+///
+/// # Errors
+///
+/// The call's error, or the method's.
+#[inline]
+pub fn flatten<T, E: Value>(result: Result<Result<T, E>, CallError>) -> Result<T, CallError<E>> {
+    result?.map_err(CallError::Method)
+}
+
+/// Makes a new instance behind a proxy.
+///
+/// # Errors
+///
+/// Why there can be none.
+pub fn renew<C: Contract + ?Sized>(core: &ProxyCore<C>) -> Result<(), CallError> {
+    let mut error = ErrorBuffer::cleared();
+    let error = error.as_mut_ptr();
+    if core.renew(error) {
+        return Ok(());
+    }
+    // SAFETY: `renew` failed, so it wrote the buffer.
+    Err(unsafe { failed(core, "renew", error) })
+}
+
+/// # Safety
+///
+/// As for [`ErrorBuffer::take`].
+#[cold]
+#[inline(never)]
+unsafe fn failed<C: Contract + ?Sized>(
+    core: &ProxyCore<C>,
+    method: &'static str,
+    error: *mut ErrorBuffer,
+) -> CallError {
+    // SAFETY: the caller's promise is the one that is asked for.
+    let report = match unsafe { ErrorBuffer::take(error) } {
+        Ok(report) => report,
+        Err(invalid) => return invalid_reply(core, method, invalid),
+    };
+    let ErrorReport { kind, code, message, detail } = report;
+    let failure = failure(core, method, message, detail, code);
+    match kind {
+        ErrorKind::Panicked => CallError::Panicked(failure),
+        ErrorKind::Plugin | ErrorKind::InvalidArgument => CallError::Plugin(failure),
+        ErrorKind::Unavailable => CallError::Unavailable(failure),
+        ErrorKind::Unloaded => CallError::Unloaded(failure),
+        ErrorKind::StateLost => CallError::StateLost(failure),
+        ErrorKind::Poisoned => CallError::Poisoned(failure),
+        ErrorKind::Reentrant => CallError::Reentrant(failure),
+        ErrorKind::Limit => CallError::Limit(failure),
+        ErrorKind::InvalidReply => CallError::InvalidReply(failure),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn invalid_reply<C: Contract + ?Sized>(
+    core: &ProxyCore<C>,
+    method: &'static str,
+    invalid: Invalid,
+) -> CallError {
+    CallError::InvalidReply(failure(core, method, invalid.to_string(), String::new(), 0))
+}
+
+fn failure<C: Contract + ?Sized>(
+    core: &ProxyCore<C>,
+    method: &'static str,
+    message: String,
+    detail: String,
+    code: u16,
+) -> Box<Failure> {
+    Box::new(Failure {
+        bundle: core.bundle_name().to_owned(),
+        contract: C::NAME,
+        method,
+        message,
+        detail,
+        code,
+    })
+}

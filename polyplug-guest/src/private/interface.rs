@@ -1,0 +1,128 @@
+//! The tables and the life of a plugin's instances, and the entry of its bundle.
+
+use std::ffi::c_void;
+
+use crate::abi::{
+    CreateContext, Dispatch, DispatchKind, ErrorBuffer, ErrorKind, GuestContractInterface,
+    HostTable, InterfaceFlags, NativeDispatch, Phase, Status,
+};
+use crate::contract::{Contract, Serve};
+use crate::error::PluginError;
+use crate::panic::{contain, install_hook};
+use crate::plugin::{Context, Plugin};
+
+/// The table of plugin `T` for contract `C`, which is inferred when `T` has one
+/// `#[plugin]` impl.
+pub const fn interface<T: Plugin<C>, C: Serve<T> + ?Sized>() -> &'static GuestContractInterface {
+    &const {
+        GuestContractInterface {
+            size: size_of::<GuestContractInterface>(),
+            contract_id: C::ID.to_u64(),
+            fingerprint: C::SCHEMA.fingerprint,
+            version: C::VERSION,
+            dispatch_kind: DispatchKind::Native as u32,
+            function_count: C::METHOD_FINGERPRINTS.len() as u32,
+            method_fingerprints: C::METHOD_FINGERPRINTS.as_ptr(),
+            schema: C::SCHEMA,
+            create_instance: Some(create::<T, C>),
+            destroy_instance: Some(destroy::<T>),
+            dispatch: Dispatch { native: NativeDispatch { functions: C::FUNCTIONS.as_ptr() } },
+            flags: if T::STATELESS {
+                InterfaceFlags::STATELESS.bits()
+            } else {
+                InterfaceFlags::NONE.bits()
+            },
+            unload_instance: Some(unload::<T, C>),
+        }
+    }
+}
+
+/// What plugin `T` provides, as manifests write it.
+pub const fn provides<T: Plugin<C>, C: Contract + ?Sized>() -> &'static str {
+    C::PROVIDES
+}
+
+/// The body of a bundle's entry: registers `interfaces` in order.
+///
+/// # Safety
+///
+/// `host` is a host's table, which lives as long as the process, `registrar`
+/// what the host gave with it, and `error` an error buffer lent for this call.
+pub unsafe fn enter_bundle(
+    host: *const HostTable,
+    registrar: *mut c_void,
+    error: *mut ErrorBuffer,
+    interfaces: &[&'static GuestContractInterface],
+) -> u32 {
+    // SAFETY: the host's table stays for the life of the process.
+    let Some(host) = (unsafe { host.as_ref() }) else {
+        return Status::Failed as u32;
+    };
+    install_hook(host);
+    for interface in interfaces {
+        // SAFETY: the registrar is the one of this call, the table a constant.
+        let status = unsafe { (host.register)(registrar, *interface, error) };
+        if status != Status::Ok as u32 {
+            return status;
+        }
+    }
+    Status::Ok as u32
+}
+
+unsafe extern "C" fn create<T: Plugin<C>, C: Contract + ?Sized>(
+    context: *const CreateContext,
+    instance: *mut *mut c_void,
+    error: *mut ErrorBuffer,
+) -> u32 {
+    // SAFETY: the host lends context and buffer for this call.
+    unsafe {
+        report(error, Phase::Create, || {
+            let context = Context::lift(context)?;
+            let made = Box::new(T::create(&context)?);
+            instance.write(Box::into_raw(made).cast());
+            Ok(())
+        })
+    }
+}
+
+unsafe extern "C" fn destroy<T>(instance: *mut c_void, error: *mut ErrorBuffer) -> u32 {
+    // SAFETY: the host gives back what `create` made, once; the buffer is lent.
+    unsafe {
+        report(error, Phase::Unload, || {
+            drop(Box::from_raw(instance.cast::<T>()));
+            Ok(())
+        })
+    }
+}
+
+unsafe extern "C" fn unload<T: Plugin<C>, C: Contract + ?Sized>(
+    instance: *mut c_void,
+    error: *mut ErrorBuffer,
+) -> u32 {
+    // SAFETY: the host lends what `create` made, when no call uses it any more.
+    unsafe { report(error, Phase::Unload, || (*instance.cast::<T>()).on_unload()) }
+}
+
+/// Runs one step of an instance's life and describes its failure. Panics stop
+/// here.
+///
+/// # Safety
+///
+/// `error` points at an error buffer lent for this call.
+unsafe fn report(
+    error: *mut ErrorBuffer,
+    phase: Phase,
+    step: impl FnOnce() -> Result<(), PluginError>,
+) -> u32 {
+    let (kind, code, message, detail) = match contain(step) {
+        Ok(Ok(())) => return Status::Ok as u32,
+        Ok(Err(error)) => {
+            let (code, message) = error.into_parts();
+            (ErrorKind::Plugin, code, message, String::new())
+        }
+        Err(panic) => (ErrorKind::Panicked, 0, panic.message, panic.location),
+    };
+    // SAFETY: the buffer is lent for this call.
+    unsafe { ErrorBuffer::write(error, phase, kind, code, &message, detail) };
+    Status::Failed as u32
+}
