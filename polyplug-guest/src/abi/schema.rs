@@ -18,7 +18,7 @@ pub struct ContractSchema {
     /// What the author wrote above the trait.
     pub docs: RawStr,
     /// The methods.
-    pub methods: RawSlice<&'static MethodSchema>,
+    pub methods: RawSlice<*const MethodSchema>,
     /// The hash of name, version and methods.
     pub fingerprint: u64,
 }
@@ -48,7 +48,7 @@ impl ContractSchema {
             name: RawStr::new(name),
             version,
             docs: RawStr::new(docs),
-            methods: RawSlice::new(methods),
+            methods: pointers(methods),
             fingerprint: fingerprint.finish(),
         }
     }
@@ -65,9 +65,9 @@ pub struct MethodSchema {
     /// What the author wrote above the method.
     pub docs: RawStr,
     /// The arguments after the receiver.
-    pub arguments: RawSlice<&'static ArgumentSchema>,
+    pub arguments: RawSlice<*const ArgumentSchema>,
     /// What the method returns.
-    pub result: &'static TypeSchema,
+    pub result: *const TypeSchema,
     /// The hash of name, receiver, arguments' types and result.
     pub fingerprint: u64,
     /// The version that added the method.
@@ -96,14 +96,14 @@ impl MethodSchema {
             Fingerprint::new().text(name).number(receiver as u64).number(arguments.len() as u64);
         let mut i = 0;
         while i < arguments.len() {
-            fingerprint = fingerprint.number(arguments[i].ty.fingerprint);
+            fingerprint = fingerprint.number(arguments[i].type_fingerprint);
             i += 1;
         }
         Self {
             size: size_of::<Self>(),
             name: RawStr::new(name),
             docs: RawStr::new(docs),
-            arguments: RawSlice::new(arguments),
+            arguments: pointers(arguments),
             result,
             fingerprint: fingerprint.number(result.fingerprint).finish(),
             since,
@@ -143,7 +143,9 @@ pub struct ArgumentSchema {
     /// The name.
     pub name: RawStr,
     /// The type.
-    pub ty: &'static TypeSchema,
+    pub ty: *const TypeSchema,
+    /// The fingerprint of the type.
+    pub type_fingerprint: u64,
 }
 
 // SAFETY: a schema is plain data that nobody writes after it was made.
@@ -152,7 +154,12 @@ unsafe impl Sync for ArgumentSchema {}
 impl ArgumentSchema {
     /// Describes an argument.
     pub const fn new(name: &'static str, ty: &'static TypeSchema) -> Self {
-        Self { size: size_of::<Self>(), name: RawStr::new(name), ty }
+        Self {
+            size: size_of::<Self>(),
+            name: RawStr::new(name),
+            ty,
+            type_fingerprint: ty.fingerprint,
+        }
     }
 }
 
@@ -168,7 +175,7 @@ pub struct TypeSchema {
     pub reserved: u32,
     /// What the type is made of: the element of a vector, the two sides of a
     /// result.
-    pub parameters: RawSlice<&'static TypeSchema>,
+    pub parameters: RawSlice<*const TypeSchema>,
     /// The hash of the kind and the parameters' fingerprints.
     pub fingerprint: u64,
 }
@@ -190,10 +197,15 @@ impl TypeSchema {
             size: size_of::<Self>(),
             kind: kind as u32,
             reserved: 0,
-            parameters: RawSlice::new(parameters),
+            parameters: pointers(parameters),
             fingerprint: fingerprint.finish(),
         }
     }
+}
+
+/// A list of references as the ABI knows it: of pointers, which a reader checks.
+const fn pointers<T>(items: &'static [&'static T]) -> RawSlice<*const T> {
+    RawSlice { ptr: items.as_ptr().cast(), len: items.len() }
 }
 
 /// The kinds of types, with stable numbers.
@@ -301,7 +313,7 @@ impl TypeKind {
 const _: () = {
     assert!(size_of::<ContractSchema>() == 72);
     assert!(size_of::<MethodSchema>() == 88);
-    assert!(size_of::<ArgumentSchema>() == 32);
+    assert!(size_of::<ArgumentSchema>() == 40);
     assert!(size_of::<TypeSchema>() == 40);
 };
 

@@ -55,7 +55,6 @@ const EMBEDDED_FIELDS: &[Known] = &[
 pub(crate) struct Manifest {
     pub(crate) name: String,
     pub(crate) version: Version,
-    pub(crate) id: BundleId,
     pub(crate) loader: String,
     /// The file for this platform, relative to the bundle's directory, which it
     /// does not leave by its text. Symbolic links are not followed here.
@@ -75,11 +74,10 @@ impl Manifest {
         let document = Document::parse(text_of(bytes)?)?;
         let fields = document.fields(MANIFEST_FIELDS);
         fields.refuse_unknown()?;
-        let Identity { name, version, id } = Identity::read(&fields)?;
+        let Identity { name, version, .. } = Identity::read(&fields)?;
         Ok(Self {
             name,
             version,
-            id,
             loader: fields.required("loader")?.string()?.to_owned(),
             file: file::choose(&fields.required("file")?, platform)?,
             provides: provides(&fields)?,
@@ -96,7 +94,6 @@ pub(crate) struct EmbeddedManifest {
     pub(crate) abi: u32,
     pub(crate) name: String,
     pub(crate) version: Version,
-    pub(crate) id: BundleId,
     /// The symbol of the entry: the one that belongs to `id`.
     pub(crate) entry: String,
     pub(crate) panic: PanicStrategy,
@@ -114,7 +111,6 @@ impl EmbeddedManifest {
             abi: fields.required("abi")?.number()?,
             name,
             version,
-            id,
             entry: entry(&fields, id)?,
             panic: PanicStrategy::read(&fields.required("panic")?)?,
             provides: provides(&fields)?,
@@ -199,11 +195,11 @@ fn entry(fields: &Fields<'_>, id: BundleId) -> Result<String, ManifestError> {
 }
 
 fn provides(fields: &Fields<'_>) -> Result<Vec<Provided>, ManifestError> {
-    let mut lines = HashMap::new();
+    let mut seen = HashMap::new();
     let mut provides = Vec::new();
     for value in fields.required("provides")?.items()? {
         let provided = Provided::read(&value)?;
-        if let Some(earlier) = lines.insert(provided.id(), value) {
+        if let Some(earlier) = seen.insert(provided.id(), value) {
             // The value that was replaced stands earlier in the list.
             return Err(ManifestError::DuplicateProvides {
                 line: earlier.line(),

@@ -1,0 +1,114 @@
+//! Bundles: what they say of themselves, and what a host is told of them.
+
+pub(crate) mod manifest;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use polyplug_guest::{BundleId, ContractVersion};
+use semver::Version;
+
+pub use manifest::ManifestError;
+pub(crate) use manifest::{Dependency, EmbeddedManifest, Manifest, PanicStrategy, Provided};
+
+use crate::registry::BundleDescription;
+
+/// What a bundle says of itself.
+#[derive(Clone, Debug)]
+pub struct Description {
+    pub(crate) name: String,
+    pub(crate) version: Version,
+    pub(crate) provides: Vec<Provided>,
+    pub(crate) dependencies: Vec<Dependency>,
+    pub(crate) capabilities: Vec<String>,
+}
+
+impl From<EmbeddedManifest> for Description {
+    fn from(manifest: EmbeddedManifest) -> Self {
+        let EmbeddedManifest { name, version, provides, dependencies, .. } = manifest;
+        Self { name, version, provides, dependencies, capabilities: Vec::new() }
+    }
+}
+
+impl From<Manifest> for Description {
+    fn from(manifest: Manifest) -> Self {
+        let Manifest { name, version, provides, dependencies, capabilities, .. } = manifest;
+        Self { name, version, provides, dependencies, capabilities }
+    }
+}
+
+/// What was known of a loaded bundle when this was made: a snapshot, which does
+/// not keep the bundle loaded.
+#[derive(Clone)]
+pub struct Bundle {
+    pub(crate) shared: Arc<BundleDescription>,
+    pub(crate) provides: Arc<[(String, ContractVersion)]>,
+}
+
+impl Bundle {
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.shared.name
+    }
+
+    /// The id of the name.
+    pub fn id(&self) -> BundleId {
+        BundleId::of(&self.shared.name)
+    }
+
+    /// The version.
+    pub fn version(&self) -> &Version {
+        &self.shared.version
+    }
+
+    /// The name of the loader that opened it, such as `native`.
+    pub fn loader(&self) -> &str {
+        &self.shared.loader
+    }
+
+    /// Where it was loaded from: its directory, or its file when it is a bare
+    /// one. Empty when it came from no file.
+    pub fn path(&self) -> &Path {
+        self.shared.path.as_deref().unwrap_or(Path::new(""))
+    }
+
+    /// What its manifest asks to be allowed.
+    pub fn capabilities(&self) -> &[String] {
+        &self.shared.capabilities
+    }
+
+    /// The contracts that it provides: name and version, in the order in which
+    /// it registered them.
+    pub fn provides(&self) -> impl ExactSizeIterator<Item = (&str, ContractVersion)> {
+        self.provides.iter().map(|(name, version)| (&**name, *version))
+    }
+}
+
+impl fmt::Debug for Bundle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bundle")
+            .field("name", &self.name())
+            .field("version", &format_args!("{}", self.version()))
+            .field("loader", &self.loader())
+            .field("path", &self.path())
+            .field("provides", &self.provides)
+            .finish()
+    }
+}
+
+/// Where a bundle comes from.
+#[derive(Clone, Debug)]
+pub(crate) enum Origin {
+    Path(PathBuf),
+    Static(&'static polyplug_guest::abi::StaticBundle),
+}
+
+impl Origin {
+    pub(crate) fn path(&self) -> &Path {
+        match self {
+            Self::Path(path) => path,
+            Self::Static(_) => Path::new(""),
+        }
+    }
+}

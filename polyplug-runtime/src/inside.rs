@@ -1,0 +1,62 @@
+//! What the calling thread is in the middle of.
+//!
+//! A thread that runs code of a bundle, or a handler of the host's, never waits
+//! for a load, a reload or an unload: it may be what those wait for. And a panic
+//! in code of a bundle is known to be caught, so the bundle need not print it.
+
+use std::cell::Cell;
+use std::thread::LocalKey;
+
+thread_local! {
+    static GUEST_DEPTH: Cell<u32> = const { Cell::new(0) };
+    static HANDLER_DEPTH: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Says, while it lives, that the thread runs code of a bundle.
+pub(crate) fn guest_section() -> Section {
+    Section::begin(&GUEST_DEPTH)
+}
+
+/// Says, while it lives, that the thread runs a handler of the host's.
+pub(crate) fn handler_section() -> Section {
+    Section::begin(&HANDLER_DEPTH)
+}
+
+/// As [`guest_section`], for calls that begin and end in separate functions.
+#[inline]
+pub(crate) fn begin_call() {
+    GUEST_DEPTH.set(GUEST_DEPTH.get() + 1);
+}
+
+/// Ends what [`begin_call`] began.
+#[inline]
+pub(crate) fn end_call() {
+    GUEST_DEPTH.set(GUEST_DEPTH.get() - 1);
+}
+
+/// Whether the thread runs code of a bundle.
+pub(crate) fn is_inside_guest() -> bool {
+    GUEST_DEPTH.get() > 0
+}
+
+/// Whether the thread may wait for another one's load, reload or unload.
+pub(crate) fn may_wait() -> bool {
+    GUEST_DEPTH.get() == 0 && HANDLER_DEPTH.get() == 0
+}
+
+pub(crate) struct Section {
+    depth: &'static LocalKey<Cell<u32>>,
+}
+
+impl Section {
+    fn begin(depth: &'static LocalKey<Cell<u32>>) -> Self {
+        depth.set(depth.get() + 1);
+        Self { depth }
+    }
+}
+
+impl Drop for Section {
+    fn drop(&mut self) {
+        self.depth.set(self.depth.get() - 1);
+    }
+}

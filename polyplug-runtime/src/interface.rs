@@ -1,0 +1,227 @@
+//! One implementation of one contract, as its bundle registered it: checked
+//! once, and copied but for the functions.
+
+use std::ffi::c_void;
+
+use polyplug_guest::abi::{
+    CreateInstance, DestroyInstance, DispatchKind, Function, GuestContractInterface,
+    InterfaceFlags, UnloadInstance, VmCall,
+};
+use polyplug_guest::{ContractId, ContractVersion};
+
+use crate::schema::{Schema, SchemaError, read_contract, read_table};
+
+/// One implementation of one contract.
+///
+/// # Invariants
+///
+/// The functions stay valid while the module that registered them is open:
+/// whoever holds an interface holds a lease on that module.
+#[derive(Debug)]
+pub(crate) struct Interface {
+    pub(crate) id: ContractId,
+    pub(crate) schema: Schema,
+    /// How many of the schema's methods are implemented, from the first one on.
+    pub(crate) function_count: usize,
+    pub(crate) dispatch: Dispatch,
+    pub(crate) lifecycle: Option<InstanceLifecycle>,
+    pub(crate) unload_instance: Option<UnloadInstance>,
+    pub(crate) flags: InterfaceFlags,
+}
+
+// SAFETY: functions of an interface may be called from any thread, and the
+// pointers are only handed back to them.
+unsafe impl Send for Interface {}
+// SAFETY: as above.
+unsafe impl Sync for Interface {}
+
+/// How methods are reached.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Dispatch {
+    /// `function_count` typed functions.
+    Native { functions: *const Function },
+    /// One function for all methods.
+    Vm { call: VmCall, loader_data: *mut c_void },
+}
+
+/// The two functions that begin and end an instance.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct InstanceLifecycle {
+    pub(crate) create: CreateInstance,
+    pub(crate) destroy: DestroyInstance,
+}
+
+impl Interface {
+    /// Checks and copies what a bundle registers.
+    ///
+    /// # Safety
+    ///
+    /// If `raw` is not null and aligned it points at a table of which every
+    /// pointer that is not null points at what its type says, for as long as the
+    /// module that registers it is open.
+    pub(crate) unsafe fn read(raw: *const GuestContractInterface) -> Result<Self, InterfaceError> {
+        // SAFETY: the caller's promise covers the table and all it points at.
+        let (raw, schema) = unsafe {
+            let raw = read_table(raw, "the interface")?;
+            (raw, read_contract(raw.schema)?)
+        };
+        let id = ContractId::of_version(&schema.name, schema.version);
+        if raw.contract_id != id.to_u64() {
+            return Err(InterfaceError::Id {
+                name: schema.name,
+                expected: id,
+                found: raw.contract_id,
+            });
+        }
+        if raw.version != schema.version || raw.fingerprint != schema.fingerprint {
+            return Err(InterfaceError::Contradiction {
+                name: schema.name,
+                what: "version or fingerprint",
+            });
+        }
+        let function_count = raw.function_count as usize;
+        if function_count > schema.methods.len() {
+            return Err(InterfaceError::Contradiction {
+                name: schema.name,
+                what: "number of functions",
+            });
+        }
+        // SAFETY: the caller's promise covers the list.
+        unsafe { check_fingerprints(raw, &schema, function_count)? };
+        // SAFETY: the caller's promise covers the union and its table.
+        let dispatch = unsafe { read_dispatch(raw, &schema, function_count)? };
+        let lifecycle = match (raw.create_instance, raw.destroy_instance) {
+            (Some(create), Some(destroy)) => Some(InstanceLifecycle { create, destroy }),
+            (None, None) if raw.unload_instance.is_none() => None,
+            _ => {
+                let what = "`create_instance` or `destroy_instance`, but not both,";
+                return Err(InterfaceError::Null { name: schema.name, what });
+            }
+        };
+        Ok(Self {
+            id,
+            function_count,
+            dispatch,
+            lifecycle,
+            unload_instance: raw.unload_instance,
+            flags: InterfaceFlags::from_bits(raw.flags),
+            schema,
+        })
+    }
+
+    pub(crate) fn version(&self) -> ContractVersion {
+        self.schema.version
+    }
+
+    /// Whether making an instance anew loses nothing.
+    pub(crate) fn is_stateless(&self) -> bool {
+        self.lifecycle.is_none() || self.flags.contains(InterfaceFlags::STATELESS)
+    }
+}
+
+/// # Safety
+///
+/// As for [`Interface::read`].
+unsafe fn check_fingerprints(
+    raw: &GuestContractInterface,
+    schema: &Schema,
+    count: usize,
+) -> Result<(), InterfaceError> {
+    let list = polyplug_guest::abi::RawSlice { ptr: raw.method_fingerprints, len: count };
+    // SAFETY: the caller's promise covers `count` fingerprints.
+    let found = unsafe { list.as_slice() }.map_err(|_| InterfaceError::Null {
+        name: schema.name.clone(),
+        what: "`method_fingerprints`",
+    })?;
+    for (method, found) in schema.methods.iter().zip(found) {
+        if method.fingerprint != *found {
+            let what = "fingerprint of a method";
+            return Err(InterfaceError::Contradiction { name: schema.name.clone(), what });
+        }
+    }
+    Ok(())
+}
+
+/// # Safety
+///
+/// As for [`Interface::read`].
+unsafe fn read_dispatch(
+    raw: &GuestContractInterface,
+    schema: &Schema,
+    count: usize,
+) -> Result<Dispatch, InterfaceError> {
+    let null = |what| InterfaceError::Null { name: schema.name.clone(), what };
+    match DispatchKind::from_u32(raw.dispatch_kind) {
+        Some(DispatchKind::Native) => {
+            // SAFETY: the kind says that this side of the union was written; any
+            // bits are a valid pointer.
+            let functions = unsafe { raw.dispatch.native }.functions;
+            if count > 0 && (functions.is_null() || !functions.is_aligned()) {
+                return Err(null("`functions`"));
+            }
+            for i in 0..count {
+                // SAFETY: the caller's promise covers `count` functions; a null
+                // is read as the absent one.
+                let function = unsafe { functions.cast::<Option<Function>>().add(i).read() };
+                function.ok_or_else(|| null("a function in `functions`"))?;
+            }
+            Ok(Dispatch::Native { functions })
+        }
+        Some(DispatchKind::Vm) => {
+            // SAFETY: the kind says that this side of the union was written; any
+            // bits are a valid pointer, and a null function is absent.
+            let vm = unsafe { raw.dispatch.vm };
+            let call = vm.call.ok_or_else(|| null("`call`"))?;
+            Ok(Dispatch::Vm { call, loader_data: vm.loader_data })
+        }
+        None => Err(InterfaceError::DispatchKind {
+            name: schema.name.clone(),
+            number: raw.dispatch_kind,
+        }),
+    }
+}
+
+/// Why what a bundle registered was refused.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InterfaceError {
+    /// The contract is not described as it should be.
+    #[error("the contract's description is refused")]
+    Schema(#[from] SchemaError),
+    /// The id is not the one of name and version.
+    #[error("contract `{name}` came with the id {found:016x} instead of {expected}")]
+    Id {
+        /// The contract.
+        name: String,
+        /// The id of its name and version.
+        expected: ContractId,
+        /// The id that it came with.
+        found: u64,
+    },
+    /// Two parts of the table contradict each other.
+    #[error("the interface of contract `{name}` contradicts its schema in the {what}")]
+    Contradiction {
+        /// The contract.
+        name: String,
+        /// Where they differ.
+        what: &'static str,
+    },
+    /// Something is null that must not be.
+    #[error("the interface of contract `{name}` has {what} null")]
+    Null {
+        /// The contract.
+        name: String,
+        /// What is null.
+        what: &'static str,
+    },
+    /// The methods are reached in a way that this host does not know.
+    #[error(
+        "the interface of contract `{name}` has the unknown dispatch kind {number}; the plugin may be newer than the host"
+    )]
+    DispatchKind {
+        /// The contract.
+        name: String,
+        /// The number of the kind.
+        number: u32,
+    },
+}

@@ -1,0 +1,92 @@
+//! What a bundle registers while it is initialised.
+
+use std::ffi::c_void;
+
+use polyplug_guest::abi::{
+    ABI_VERSION, ErrorBuffer, ErrorKind, GuestContractInterface, HostTable, Phase, Status,
+};
+
+use crate::error::chain;
+use crate::inside;
+use crate::interface::{Interface, InterfaceError};
+
+/// Collects what a bundle registers. Nothing of it is visible to anybody until
+/// the whole load has succeeded.
+#[derive(Debug, Default)]
+pub struct Registrar {
+    interfaces: Vec<Interface>,
+    refused: Option<InterfaceError>,
+}
+
+impl Registrar {
+    /// Takes one contract of the bundle that is being initialised.
+    ///
+    /// # Errors
+    ///
+    /// [`InterfaceError`] says what is wrong with it. The load then fails,
+    /// whatever the bundle makes of the error.
+    ///
+    /// # Safety
+    ///
+    /// If `interface` is not null and aligned it points at a table of which
+    /// every pointer that is not null points at what its type says, until the
+    /// module is closed; its functions may be called from any thread until then.
+    pub unsafe fn register(
+        &mut self,
+        interface: *const GuestContractInterface,
+    ) -> Result<(), InterfaceError> {
+        // SAFETY: the caller's promise is the one that is asked for.
+        match unsafe { Interface::read(interface) } {
+            Ok(interface) => {
+                self.interfaces.push(interface);
+                Ok(())
+            }
+            Err(error) => {
+                self.refused.get_or_insert(error.clone());
+                Err(error)
+            }
+        }
+    }
+
+    /// What was registered, unless something was refused.
+    pub(crate) fn finish(self) -> Result<Vec<Interface>, InterfaceError> {
+        self.refused.map_or(Ok(self.interfaces), Err)
+    }
+}
+
+/// What the host offers to all bundles of the process.
+pub(crate) static HOST_TABLE: HostTable = HostTable {
+    size: size_of::<HostTable>(),
+    abi_version: ABI_VERSION,
+    reserved: 0,
+    register,
+    is_inside_guest,
+};
+
+unsafe extern "C" fn register(
+    registrar: *mut c_void,
+    interface: *const GuestContractInterface,
+    error: *mut ErrorBuffer,
+) -> u32 {
+    // SAFETY: a bundle gets its registrar for the call of its entry alone, on
+    // whose thread nobody else uses it.
+    let registrar = unsafe { &mut *registrar.cast::<Registrar>() };
+    // SAFETY: a bundle registers tables of its own, on the word that was given
+    // for its loader.
+    let Err(refused) = (unsafe { registrar.register(interface) }) else {
+        return Status::Ok as u32;
+    };
+    if !error.is_null() {
+        let message = chain(&refused);
+        // SAFETY: the bundle lends its error buffer for this call.
+        unsafe {
+            let kind = ErrorKind::InvalidArgument;
+            ErrorBuffer::write(error, Phase::Load, kind, 0, &message, String::new());
+        }
+    }
+    Status::Failed as u32
+}
+
+unsafe extern "C" fn is_inside_guest() -> u32 {
+    inside::is_inside_guest().into()
+}

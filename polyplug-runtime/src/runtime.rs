@@ -1,0 +1,202 @@
+//! The runtime: what a host owns, and asks for everything else.
+
+mod builder;
+mod bundles;
+mod known;
+mod load;
+mod lookup;
+mod reload;
+mod stages;
+mod unload;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use polyplug_guest::Contract;
+use polyplug_guest::abi::StaticBundle;
+
+pub use builder::RuntimeBuilder;
+pub use lookup::{Provider, Request};
+pub use unload::Unloaded;
+
+use crate::bundle::{Bundle, Origin};
+use crate::config::Config;
+use crate::error::{LoadError, LookupError, ReloadError, UnloadError};
+use crate::events::{Event, ListenerId, Listeners};
+use crate::lifecycle::Lifecycle;
+use crate::loader::BundleLoader;
+use crate::registry::Registry;
+use bundles::Bundles;
+use known::Known;
+
+/// A set of loaded bundles, and the contracts that they provide.
+///
+/// Cloning gives another name for the same runtime; it may be used from any
+/// thread. Dropping the last clone unloads everything: proxies that are left
+/// over say [`Unloaded`](polyplug_guest::CallError::Unloaded). Several runtimes
+/// of one process know nothing of each other.
+#[derive(Clone)]
+pub struct Runtime {
+    shared: Arc<Shared>,
+}
+
+/// What all clones of a runtime share.
+pub(crate) struct Shared {
+    loaders: Vec<Box<dyn BundleLoader>>,
+    known: Known,
+    registry: Registry,
+    bundles: Bundles,
+    lifecycle: Lifecycle,
+    listeners: Arc<Listeners>,
+}
+
+impl Runtime {
+    /// Begins a runtime without contracts and loaders.
+    pub fn builder() -> RuntimeBuilder {
+        RuntimeBuilder::default()
+    }
+
+    /// Loads the bundle at `path`: a directory with a `manifest.toml`, or a bare
+    /// file that describes itself.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`] says what is wrong with which file. The runtime is then as
+    /// it was before.
+    pub fn load(&self, path: impl AsRef<Path>) -> Result<Bundle, LoadError> {
+        self.shared.load(Origin::Path(path.as_ref().to_owned()))
+    }
+
+    /// Loads a bundle that is linked into this program.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Runtime::load`].
+    pub fn load_static(&self, bundle: &'static StaticBundle) -> Result<Bundle, LoadError> {
+        self.shared.load(Origin::Static(bundle))
+    }
+
+    /// Loads a bundle anew from where it was loaded, in place of its present
+    /// version. Proxies follow: their next call runs the new code.
+    ///
+    /// # Errors
+    ///
+    /// [`ReloadError`] says why not. The present version then goes on untouched.
+    pub fn reload(&self, bundle: &str) -> Result<Bundle, ReloadError> {
+        self.shared.reload(bundle, None)
+    }
+
+    /// Loads a bundle anew from `path`, in place of its present version.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Runtime::reload`].
+    pub fn reload_from(&self, bundle: &str, path: impl AsRef<Path>) -> Result<Bundle, ReloadError> {
+        self.shared.reload(bundle, Some(Origin::Path(path.as_ref().to_owned())))
+    }
+
+    /// Unloads a bundle. Calls that run in it finish undisturbed; each later one
+    /// says [`Unloaded`](polyplug_guest::CallError::Unloaded).
+    ///
+    /// # Errors
+    ///
+    /// [`UnloadError`] says why nothing was done.
+    pub fn unload(&self, bundle: &str) -> Result<Unloaded, UnloadError> {
+        self.shared.unload(bundle)
+    }
+
+    /// A proxy over a new instance of the first loaded provider, with an empty
+    /// config.
+    ///
+    /// # Errors
+    ///
+    /// [`LookupError`] says why there is none.
+    pub fn get<C: Contract + ?Sized>(&self) -> Result<C::Proxy, LookupError> {
+        self.request::<C>().get()
+    }
+
+    /// A proxy over a new instance of the first loaded provider, made from
+    /// `config`.
+    ///
+    /// # Errors
+    ///
+    /// [`LookupError`] says why there is none.
+    pub fn get_with<C: Contract + ?Sized>(
+        &self,
+        config: impl Into<Config>,
+    ) -> Result<C::Proxy, LookupError> {
+        self.request::<C>().config(config).get()
+    }
+
+    /// A proxy over a new instance of the provider in `bundle`, which is `name`
+    /// or `name@version`.
+    ///
+    /// # Errors
+    ///
+    /// [`LookupError`] says why there is none.
+    pub fn get_from<C: Contract + ?Sized>(&self, bundle: &str) -> Result<C::Proxy, LookupError> {
+        self.request::<C>().bundle(bundle).get()
+    }
+
+    /// A proxy for each loaded provider, in the order of their loading; none
+    /// when none is loaded.
+    ///
+    /// # Errors
+    ///
+    /// The first [`LookupError`], which names the bundle.
+    pub fn get_all<C: Contract + ?Sized>(&self) -> Result<Vec<C::Proxy>, LookupError> {
+        self.request::<C>().all()
+    }
+
+    /// Begins a request that says more than which contract.
+    pub fn request<C: Contract + ?Sized>(&self) -> Request<'_, C> {
+        Request::new(&self.shared)
+    }
+
+    /// Who provides the contract, in the order of loading.
+    pub fn providers<C: Contract + ?Sized>(&self) -> Vec<Provider<C>> {
+        Provider::all(&self.shared)
+    }
+
+    /// The loaded bundles, in the order of loading.
+    pub fn bundles(&self) -> Vec<Bundle> {
+        self.shared.bundles.snapshots()
+    }
+
+    /// The registry, for lookups by id and handle.
+    pub fn registry(&self) -> &Registry {
+        &self.shared.registry
+    }
+
+    /// Calls `handler` for each event, on the thread on which it happens. It may
+    /// look up and call; what it asks to load, reload or unload never waits. A
+    /// panic in it is contained and logged.
+    pub fn on_event(&self, handler: impl Fn(&Event) + Send + Sync + 'static) -> ListenerId {
+        self.shared.listeners.add(Arc::new(handler))
+    }
+
+    /// Removes a handler. Returns whether it was there. An event that is being
+    /// told on another thread may still reach it.
+    pub fn remove_listener(&self, id: ListenerId) -> bool {
+        self.shared.listeners.remove(id)
+    }
+}
+
+impl fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runtime")
+            .field("bundles", &self.bundles())
+            .field("registry", &self.shared.registry)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Shared {
+    /// Nobody else can ask for anything any more: no turn is needed.
+    fn drop(&mut self) {
+        for bundle in self.bundles.take_all().into_iter().rev() {
+            self.end(bundle);
+        }
+    }
+}

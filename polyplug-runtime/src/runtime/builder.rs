@@ -1,0 +1,71 @@
+//! Putting a runtime together.
+
+use std::sync::Arc;
+
+use polyplug_guest::Contract;
+
+use super::bundles::Bundles;
+use super::known::Known;
+use super::{Runtime, Shared};
+use crate::error::BuildError;
+use crate::events::Listeners;
+use crate::lifecycle::Lifecycle;
+use crate::loader::BundleLoader;
+use crate::registry::Registry;
+
+/// Puts a [`Runtime`] together.
+#[derive(Default)]
+#[must_use = "nothing happens until `build` is called"]
+pub struct RuntimeBuilder {
+    known: Known,
+    loaders: Vec<Box<dyn BundleLoader>>,
+    error: Option<BuildError>,
+}
+
+impl RuntimeBuilder {
+    /// Makes a contract known, so that bundles are checked against it when they
+    /// are loaded.
+    pub fn contract<C: Contract + ?Sized>(mut self) -> Self {
+        if let Err(error) = self.known.add::<C>() {
+            self.error.get_or_insert(error);
+        }
+        self
+    }
+
+    /// Adds a loader.
+    pub fn loader(mut self, loader: impl BundleLoader) -> Self {
+        if self.loaders.iter().any(|other| other.name() == loader.name()) {
+            let name = loader.name().to_owned();
+            self.error.get_or_insert(BuildError::DuplicateLoader { name });
+        }
+        self.loaders.push(Box::new(loader));
+        self
+    }
+
+    /// Makes the runtime.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] says what does not fit together.
+    pub fn build(self) -> Result<Runtime, BuildError> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        let shared = Shared {
+            loaders: self.loaders,
+            known: self.known,
+            registry: Registry::new(),
+            bundles: Bundles::default(),
+            lifecycle: Lifecycle::default(),
+            listeners: Arc::new(Listeners::default()),
+        };
+        Ok(Runtime { shared: Arc::new(shared) })
+    }
+}
+
+impl std::fmt::Debug for RuntimeBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let loaders: Vec<_> = self.loaders.iter().map(|loader| loader.name()).collect();
+        f.debug_struct("RuntimeBuilder").field("loaders", &loaders).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,62 @@
+//! The contracts that the host knows, because it named or asked for them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use polyplug_guest::{Contract, ContractId};
+
+use crate::error::BuildError;
+use crate::schema::{Schema, read_contract};
+
+/// The contracts that the host knows.
+#[derive(Default)]
+pub(crate) struct Known {
+    // No code of others runs under the lock, so a poisoned one guards whole data.
+    schemas: RwLock<HashMap<ContractId, Arc<Schema>>>,
+}
+
+impl Known {
+    /// Makes a contract known. Of two forms that agree the longer one is kept.
+    pub(crate) fn add<C: Contract + ?Sized>(&self) -> Result<(), BuildError> {
+        let known = self.get(C::ID);
+        if known.is_some_and(|known| known.fingerprint == C::SCHEMA.fingerprint) {
+            return Ok(());
+        }
+        // SAFETY: the schema is a constant that the contract's macro made.
+        let Ok(schema) = (unsafe { read_contract(C::SCHEMA) }) else {
+            // The macro keeps to every rule that is checked here.
+            return Ok(());
+        };
+        let mut schemas = self.schemas.write().unwrap_or_else(PoisonError::into_inner);
+        let longer = match schemas.get(&C::ID) {
+            Some(known) => {
+                check(known, &schema)?;
+                known.methods.len() < schema.methods.len()
+            }
+            None => true,
+        };
+        if longer {
+            schemas.insert(C::ID, Arc::new(schema));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn get(&self, id: ContractId) -> Option<Arc<Schema>> {
+        self.schemas.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+}
+
+fn check(known: &Schema, other: &Schema) -> Result<(), BuildError> {
+    if known.name != other.name {
+        let (first, second) = (known.name.clone(), other.name.clone());
+        return Err(BuildError::IdCollision { first, second });
+    }
+    match known.first_difference(other) {
+        None => Ok(()),
+        Some((first, second)) => Err(BuildError::Contradiction {
+            contract: known.name.clone(),
+            first: first.to_string(),
+            second: second.to_string(),
+        }),
+    }
+}

@@ -1,0 +1,115 @@
+//! Reloading a bundle: the new version is made whole beside the old one, and
+//! takes its place in one step.
+
+use super::Shared;
+use super::bundles::{FindError, Loaded};
+use super::load::{entries, registry_error};
+use super::stages::Opened;
+use crate::bundle::{Bundle, Origin};
+use crate::error::{LoadError, ReloadError, chain};
+use crate::events::Event;
+use crate::instance::{ReplaceError, Replaced};
+use crate::registry::{Change, ContractHandle, Payload, RegistryError};
+use polyplug_guest::ContractId;
+
+impl Shared {
+    pub(super) fn reload(&self, name: &str, origin: Option<Origin>) -> Result<Bundle, ReloadError> {
+        let Ok(_turn) = self.lifecycle.begin() else {
+            return Err(ReloadError::Busy { bundle: name.to_owned() });
+        };
+        let loaded = self.bundles.find(name).map_err(|error| not_found(name, error))?;
+        let bundle = loaded.bundle.name().to_owned();
+        let losing_state = loaded.instances.stateful();
+        self.listeners.emit(&Event::Preparing { bundle: bundle.clone(), losing_state });
+        let origin = origin.unwrap_or_else(|| loaded.origin.clone());
+        let result = self.reload_in_turn(loaded, origin);
+        match result {
+            Ok((reloaded, replaced)) => {
+                // Destroys what the version before had made, here on this thread.
+                drop(replaced);
+                self.listeners.emit(&Event::Reloaded { bundle: reloaded.clone() });
+                Ok(reloaded)
+            }
+            Err(error) => {
+                self.listeners.emit(&Event::Failed { bundle, error: chain(&error) });
+                Err(error)
+            }
+        }
+    }
+
+    fn reload_in_turn(
+        &self,
+        loaded: Loaded,
+        origin: Origin,
+    ) -> Result<(Bundle, Replaced), ReloadError> {
+        let bundle = loaded.bundle.name().to_owned();
+        let load_error = |source| ReloadError::Load { bundle: bundle.clone(), source };
+        let prepared = self.prepare(&origin).map_err(load_error)?;
+        let (name, version) = (&prepared.description.name, &prepared.description.version);
+        if *name != bundle {
+            return Err(ReloadError::OtherBundle { bundle, found: name.clone() });
+        }
+        if version != loaded.bundle.version() && self.bundles.contains(name, version) {
+            let (bundle, path) = (format!("{name}@{version}"), origin.path().to_owned());
+            return Err(load_error(LoadError::AlreadyLoaded { bundle, path }));
+        }
+        let opened = self.open(prepared).map_err(load_error)?;
+        let refused = |source| load_error(registry_error(&origin, &opened.bundle, source));
+        // Whether the registry will take it is asked before any instance is made.
+        stage(&mut self.registry.change(), &loaded, &opened).map_err(refused)?;
+        let mut next = loaded.clone();
+        next.bundle = opened.bundle.clone();
+        next.closed = opened.version.lease.outcome();
+        let replaced = loaded.instances.replace(opened.version.clone(), || {
+            let mut change = self.registry.change();
+            next.handles = stage(&mut change, &loaded, &opened)?;
+            change.publish();
+            Ok(())
+        });
+        let replaced = replaced.map_err(|error| match error {
+            ReplaceError::Registry(source) => refused(source),
+            ReplaceError::Create(source) => ReloadError::Create { bundle: bundle.clone(), source },
+        })?;
+        next.origin = origin;
+        self.bundles.replace(next);
+        Ok((opened.bundle, replaced))
+    }
+}
+
+/// Collects what a reload changes: surviving contracts keep their handles,
+/// dropped ones are retired, new ones appear.
+fn stage(
+    change: &mut Change<'_, Payload>,
+    loaded: &Loaded,
+    opened: &Opened,
+) -> Result<Vec<(ContractId, ContractHandle)>, RegistryError> {
+    let is_kept = |id: ContractId| opened.descriptors.iter().any(|new| new.contract_id() == id);
+    for (id, handle) in &loaded.handles {
+        if !is_kept(*id) {
+            change.retire(*handle)?;
+        }
+    }
+    let mut handles = Vec::new();
+    for entry in entries(loaded.serial, opened, &loaded.instances) {
+        let id = entry.descriptor.contract_id();
+        let taken = handles.iter().any(|(other, _)| *other == id);
+        let kept = loaded.handles.iter().find(|(other, _)| *other == id && !taken);
+        let handle = match kept {
+            Some((_, handle)) => {
+                change.replace(*handle, entry)?;
+                *handle
+            }
+            None => change.insert(entry)?,
+        };
+        handles.push((id, handle));
+    }
+    Ok(handles)
+}
+
+fn not_found(name: &str, error: FindError) -> ReloadError {
+    let bundle = name.to_owned();
+    match error {
+        FindError::NotLoaded(loaded) => ReloadError::NotLoaded { bundle, loaded },
+        FindError::Ambiguous(loaded) => ReloadError::Ambiguous { bundle, loaded },
+    }
+}

@@ -1,0 +1,278 @@
+//! The stages that a load and a reload have in common: locate, copy and verify,
+//! check, open, initialise. Each gives the next one what it needs; what a stage
+//! holds is released when a later one fails.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use polyplug_guest::ContractVersion;
+
+use super::Shared;
+use super::bundles::list;
+use crate::bundle::{Bundle, Dependency, Description, Manifest, Origin, Provided};
+use crate::error::LoadError;
+use crate::implementation::{Implementation, Lease};
+use crate::instance::Version;
+use crate::interface::Interface;
+use crate::loader::{BundleLoader, LoaderError, PreparedBundle, Registrar, statics};
+use crate::registry::{BundleDescription, Descriptor};
+
+/// A bundle that was found, copied and verified. None of its code has run.
+pub(super) struct Prepared {
+    pub(super) description: Description,
+    loader: String,
+    path: PathBuf,
+    bundle: Box<dyn PreparedBundle>,
+}
+
+/// A bundle that was opened and has registered its contracts, which nobody sees
+/// yet. Dropping it closes it.
+pub(super) struct Opened {
+    pub(super) bundle: Bundle,
+    pub(super) version: Version,
+    pub(super) descriptors: Vec<Arc<Descriptor>>,
+}
+
+impl Shared {
+    /// Locates the bundle, and lets its loader copy and verify it.
+    pub(super) fn prepare(&self, origin: &Origin) -> Result<Prepared, LoadError> {
+        match origin {
+            Origin::Static(bundle) => {
+                let prepared = statics::prepare(bundle);
+                let prepared = prepared.map_err(loader_error(statics::NAME, Path::new("")))?;
+                described(prepared, statics::NAME, Path::new(""), None)
+            }
+            Origin::Path(path) => self.prepare_path(path),
+        }
+    }
+
+    fn prepare_path(&self, path: &Path) -> Result<Prepared, LoadError> {
+        let bundle = || guess_name(path);
+        if path.to_str().is_none() {
+            return Err(LoadError::NotUtf8 { bundle: bundle(), path: path.to_owned() });
+        }
+        let metadata = fs::metadata(path).map_err(|source| LoadError::Unreadable {
+            bundle: bundle(),
+            path: path.to_owned(),
+            source,
+        })?;
+        if metadata.is_dir() {
+            let manifest = read_manifest(path)?;
+            let loader = self.loader_named(&manifest, path)?;
+            let prepared = loader.prepare(&path.join(&manifest.file));
+            let prepared = prepared.map_err(loader_error(&manifest.name, path))?;
+            return described(prepared, loader.name(), path, Some(manifest.into()));
+        }
+        let Some(loader) = self.loaders.iter().find(|loader| loader.accepts(path)) else {
+            let (bundle, path, known) = (bundle(), path.to_owned(), self.loader_names());
+            return Err(LoadError::UnknownFile { bundle, path, known });
+        };
+        let prepared = loader.prepare(path).map_err(loader_error(&bundle(), path))?;
+        described(prepared, loader.name(), path, None)
+    }
+
+    fn loader_named(
+        &self,
+        manifest: &Manifest,
+        path: &Path,
+    ) -> Result<&dyn BundleLoader, LoadError> {
+        let named = self.loaders.iter().find(|loader| loader.name() == manifest.loader);
+        named.map(|loader| &**loader).ok_or_else(|| LoadError::UnknownLoader {
+            bundle: manifest.name.clone(),
+            path: path.to_owned(),
+            loader: manifest.loader.clone(),
+            known: self.loader_names(),
+        })
+    }
+
+    fn loader_names(&self) -> String {
+        list(self.loaders.iter().map(|loader| loader.name()))
+    }
+
+    /// Opens the bundle, lets it register its contracts, and checks those.
+    pub(super) fn open(&self, prepared: Prepared) -> Result<Opened, LoadError> {
+        let Prepared { description, loader, path, bundle } = prepared;
+        let failed = |source| loader_error(&description.name, &path)(source);
+        let lease = {
+            let _inside = crate::inside::guest_section();
+            Arc::new(Lease::new(bundle.open().map_err(failed)?))
+        };
+        let mut registrar = Registrar::default();
+        if let Some(module) = lease.module() {
+            module.init(&mut registrar).map_err(failed)?;
+        }
+        let interfaces = registrar.finish().map_err(|source| LoadError::Interface {
+            bundle: description.name.clone(),
+            path: path.clone(),
+            source,
+        })?;
+        check_provides(&description, &path, &interfaces)?;
+        for interface in &interfaces {
+            self.check_compatible(&description, &path, interface)?;
+        }
+        Ok(self.assemble(description, loader, path, interfaces, lease))
+    }
+
+    /// Compares a contract with the form that the host knows.
+    fn check_compatible(
+        &self,
+        description: &Description,
+        path: &Path,
+        interface: &Interface,
+    ) -> Result<(), LoadError> {
+        let Some(known) = self.known.get(interface.id) else { return Ok(()) };
+        let Some((host, plugin)) = known.first_difference(&interface.schema) else {
+            return Ok(());
+        };
+        Err(LoadError::Incompatible {
+            bundle: description.name.clone(),
+            path: path.to_owned(),
+            contract: known.name.clone(),
+            host: host.to_string(),
+            plugin: plugin.to_string(),
+        })
+    }
+
+    fn assemble(
+        &self,
+        description: Description,
+        loader: String,
+        path: PathBuf,
+        interfaces: Vec<Interface>,
+        lease: Arc<Lease>,
+    ) -> Opened {
+        let shared = Arc::new(BundleDescription {
+            name: description.name,
+            version: description.version,
+            loader,
+            path: (!path.as_os_str().is_empty()).then_some(path),
+            dependencies: description.dependencies.iter().map(Dependency::to_string).collect(),
+            capabilities: description.capabilities,
+        });
+        let provides =
+            interfaces.iter().map(|interface| (interface.schema.name.clone(), interface.version()));
+        let bundle = Bundle { shared: Arc::clone(&shared), provides: provides.collect() };
+        let descriptors = interfaces.iter().map(|interface| Arc::new(describe(interface, &shared)));
+        let descriptors = descriptors.collect();
+        let implementation = |interface| {
+            let listeners = Arc::clone(&self.listeners);
+            Arc::new(Implementation::new(
+                interface,
+                Arc::clone(&shared),
+                listeners,
+                Arc::clone(&lease),
+            ))
+        };
+        let implementations = interfaces.into_iter().map(implementation).collect();
+        Opened { bundle, version: Version { implementations, lease }, descriptors }
+    }
+}
+
+/// Joins what the directory's manifest says with what the file says of itself.
+fn described(
+    bundle: Box<dyn PreparedBundle>,
+    loader: &str,
+    path: &Path,
+    manifest: Option<Description>,
+) -> Result<Prepared, LoadError> {
+    let description = match (manifest, bundle.description()) {
+        (Some(manifest), Some(file)) => {
+            check_agreement(&manifest, file, path)?;
+            manifest
+        }
+        (Some(manifest), None) => manifest,
+        (None, Some(file)) => file.clone(),
+        (None, None) => {
+            return Err(LoadError::Undescribed { bundle: guess_name(path), path: path.to_owned() });
+        }
+    };
+    Ok(Prepared { description, loader: loader.to_owned(), path: path.to_owned(), bundle })
+}
+
+fn check_agreement(
+    manifest: &Description,
+    file: &Description,
+    path: &Path,
+) -> Result<(), LoadError> {
+    let contracts =
+        |description: &Description| contract_list(description.provides.iter().map(provided));
+    let fields = [
+        ("name", manifest.name.clone(), file.name.clone()),
+        ("version", manifest.version.to_string(), file.version.to_string()),
+        ("provides", contracts(manifest), contracts(file)),
+    ];
+    for (field, manifest_says, file_says) in fields {
+        if manifest_says != file_says {
+            return Err(LoadError::Mismatch {
+                bundle: manifest.name.clone(),
+                path: path.to_owned(),
+                field,
+                manifest: manifest_says,
+                file: file_says,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn check_provides(
+    description: &Description,
+    path: &Path,
+    interfaces: &[Interface],
+) -> Result<(), LoadError> {
+    let declared = contract_list(description.provides.iter().map(provided));
+    let schemas = interfaces.iter().map(|interface| &interface.schema);
+    let registered = contract_list(schemas.map(|schema| (&*schema.name, schema.version)));
+    if declared == registered {
+        return Ok(());
+    }
+    let (bundle, path) = (description.name.clone(), path.to_owned());
+    Err(LoadError::Provides { bundle, path, declared, registered })
+}
+
+fn provided(provided: &Provided) -> (&str, ContractVersion) {
+    (&provided.name, provided.version)
+}
+
+/// Contracts as manifests write them, in an order that does not depend on theirs.
+fn contract_list<'a>(contracts: impl Iterator<Item = (&'a str, ContractVersion)>) -> String {
+    let mut contracts: Vec<_> =
+        contracts.map(|(name, version)| format!("{name}@{version}")).collect();
+    contracts.sort();
+    list(contracts)
+}
+
+fn describe(interface: &Interface, bundle: &Arc<BundleDescription>) -> Descriptor {
+    Descriptor {
+        contract_name: interface.schema.name.clone(),
+        contract_id: interface.id,
+        contract_version: interface.version(),
+        fingerprint: interface.schema.fingerprint,
+        method_count: interface.function_count as u32,
+        bundle: Arc::clone(bundle),
+    }
+}
+
+fn read_manifest(directory: &Path) -> Result<Manifest, LoadError> {
+    let path = directory.join("manifest.toml");
+    let bundle = guess_name(directory);
+    let content = match fs::read(&path) {
+        Ok(content) => content,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Err(LoadError::NoManifest { bundle, path: directory.to_owned() });
+        }
+        Err(source) => return Err(LoadError::Unreadable { bundle, path, source }),
+    };
+    Manifest::parse(&content).map_err(|source| LoadError::Manifest { bundle, path, source })
+}
+
+fn loader_error<'a>(bundle: &'a str, path: &'a Path) -> impl Fn(LoaderError) -> LoadError + 'a {
+    move |source| LoadError::Loader { bundle: bundle.to_owned(), path: path.to_owned(), source }
+}
+
+/// What to call a bundle that did not get so far as to say its name.
+pub(super) fn guess_name(path: &Path) -> String {
+    path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}

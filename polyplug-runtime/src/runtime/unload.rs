@@ -1,0 +1,71 @@
+//! Unloading a bundle.
+
+use super::Shared;
+use super::bundles::{FindError, Loaded};
+use crate::error::UnloadError;
+use crate::events::Event;
+use crate::loader::Closed;
+
+/// What came of an unload. The bundle is gone from the registry in any case.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Unloaded {
+    /// Its code is no longer mapped, which was verified.
+    Reclaimed,
+    /// Calls are still running in it; the last one to return closes it.
+    Pending {
+        /// What is being called.
+        holders: Vec<String>,
+    },
+    /// Its instances are destroyed, but its code stays mapped.
+    StillMapped {
+        /// The likely reason.
+        why: String,
+    },
+}
+
+impl Shared {
+    pub(super) fn unload(&self, name: &str) -> Result<Unloaded, UnloadError> {
+        let Ok(_turn) = self.lifecycle.begin() else {
+            return Err(UnloadError::Busy { bundle: name.to_owned() });
+        };
+        let loaded = self.bundles.find(name).map_err(|error| not_found(name, error))?;
+        let bundle = loaded.bundle.name().to_owned();
+        self.listeners.emit(&Event::Unloading { bundle: bundle.clone() });
+        self.bundles.remove(loaded.serial);
+        let outcome = self.end(loaded);
+        self.listeners.emit(&Event::Unloaded { bundle, outcome: outcome.clone() });
+        Ok(outcome)
+    }
+
+    /// Takes a bundle out of the registry, tells its proxies, and destroys what
+    /// no call is in.
+    pub(super) fn end(&self, loaded: Loaded) -> Unloaded {
+        let mut change = self.registry.change();
+        for (_, handle) in &loaded.handles {
+            // A handle that is stale already needs no retiring.
+            let _ = change.retire(*handle);
+        }
+        change.publish();
+        let replaced = loaded.instances.end();
+        let holders = replaced.running();
+        drop(replaced);
+        match loaded.closed.get() {
+            Some(Closed::Reclaimed) => Unloaded::Reclaimed,
+            Some(Closed::StillMapped { why }) => Unloaded::StillMapped { why: why.clone() },
+            None if holders.is_empty() => {
+                let making =
+                    format!("an instance of `{}` that is being made", loaded.bundle.name());
+                Unloaded::Pending { holders: vec![making] }
+            }
+            None => Unloaded::Pending { holders },
+        }
+    }
+}
+
+fn not_found(name: &str, error: FindError) -> UnloadError {
+    let bundle = name.to_owned();
+    match error {
+        FindError::NotLoaded(loaded) => UnloadError::NotLoaded { bundle, loaded },
+        FindError::Ambiguous(loaded) => UnloadError::Ambiguous { bundle, loaded },
+    }
+}

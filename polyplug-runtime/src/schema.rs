@@ -1,0 +1,79 @@
+//! A contract as its provider or its user describes it, copied and checked.
+
+mod read;
+
+use std::fmt;
+
+use polyplug_guest::ContractVersion;
+use polyplug_guest::abi::{Receiver, TypeKind};
+
+pub use read::SchemaError;
+pub(crate) use read::{read_contract, read_table};
+
+/// A contract: its name, its version, and its methods in the order of the trait.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Schema {
+    pub(crate) name: String,
+    pub(crate) version: ContractVersion,
+    pub(crate) fingerprint: u64,
+    pub(crate) methods: Vec<Method>,
+}
+
+impl Schema {
+    /// The first method on which both have something to say and disagree.
+    pub(crate) fn first_difference<'a>(
+        &'a self,
+        other: &'a Self,
+    ) -> Option<(&'a Method, &'a Method)> {
+        let pairs = self.methods.iter().zip(&other.methods);
+        pairs.into_iter().find(|(ours, theirs)| ours.fingerprint != theirs.fingerprint)
+    }
+}
+
+/// A method. Its display is how a trait declares it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Method {
+    pub(crate) name: String,
+    pub(crate) receiver: Receiver,
+    pub(crate) arguments: Vec<(String, Type)>,
+    pub(crate) result: Type,
+    pub(crate) fingerprint: u64,
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let receiver = match self.receiver {
+            Receiver::Shared => "&self",
+            Receiver::Exclusive => "&mut self",
+        };
+        write!(f, "fn {}({receiver}", self.name)?;
+        for (name, ty) in &self.arguments {
+            write!(f, ", {name}: {ty}")?;
+        }
+        f.write_str(")")?;
+        if self.result.kind != TypeKind::Unit {
+            write!(f, " -> {}", self.result)?;
+        }
+        Ok(())
+    }
+}
+
+/// A type. Its display is how Rust writes it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Type {
+    pub(crate) kind: TypeKind,
+    pub(crate) parameters: Vec<Self>,
+    pub(crate) fingerprint: u64,
+}
+
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.kind, &self.parameters[..]) {
+            (TypeKind::Slice, [element]) => write!(f, "&[{element}]"),
+            (TypeKind::SliceMut, [element]) => write!(f, "&mut [{element}]"),
+            (TypeKind::Vec, [element]) => write!(f, "Vec<{element}>"),
+            (TypeKind::Result, [ok, err]) => write!(f, "Result<{ok}, {err}>"),
+            (kind, _) => f.write_str(kind.rust_name()),
+        }
+    }
+}

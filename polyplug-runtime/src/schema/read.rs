@@ -1,0 +1,259 @@
+//! Reading a schema that another side lent: nothing in it is believed.
+
+use polyplug_guest::abi::{
+    ArgumentSchema, ContractSchema, GuestContractInterface, MethodSchema, RawSlice, RawStr,
+    Receiver, TypeKind, TypeSchema,
+};
+use polyplug_guest::identity::is_valid_name;
+use polyplug_guest::private::{Fingerprint, Invalid};
+use polyplug_guest::{ContractId, ContractVersion};
+
+use super::{Method, Schema, Type};
+
+/// How deep types may nest.
+const MAX_DEPTH: usize = 64;
+
+/// How many types one contract may mention, with all their parts.
+const MAX_TYPES: usize = 1 << 20;
+
+/// How many methods, or arguments of one method, a contract may have.
+const MAX_ITEMS: usize = 1 << 16;
+
+/// Why a contract's description was refused.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SchemaError {
+    /// A table is null, misaligned, or smaller than its first version.
+    #[error(
+        "{what} is null, misaligned or too small; build the plugin with the host's version of polyplug-guest"
+    )]
+    Table {
+        /// Which table.
+        what: &'static str,
+    },
+    /// A text or a list has no valid form.
+    #[error("{what}: {invalid}")]
+    Invalid {
+        /// What has no valid form.
+        what: &'static str,
+        /// What is wrong with it.
+        invalid: Invalid,
+    },
+    /// A name does not keep to the rules.
+    #[error("the contract name `{name}` is not made of lower-case parts with dots between them")]
+    Name {
+        /// The name.
+        name: String,
+    },
+    /// A number stands for nothing that this host knows.
+    #[error("{what} has the unknown number {number}; the plugin may be newer than the host")]
+    Unknown {
+        /// What the number should stand for.
+        what: &'static str,
+        /// The number.
+        number: u32,
+    },
+    /// There is more of something than any contract needs.
+    #[error("{what} exceeds the limit of {limit}")]
+    TooMuch {
+        /// What there is too much of.
+        what: &'static str,
+        /// How much there may be.
+        limit: usize,
+    },
+    /// A type has the wrong number of parts.
+    #[error("a `{kind}` has {count} parameters instead of {expected}")]
+    Parameters {
+        /// The type.
+        kind: &'static str,
+        /// How many parameters it came with.
+        count: usize,
+        /// How many it has.
+        expected: usize,
+    },
+    /// A hash is not that of what it stands beside.
+    #[error("the fingerprint of {what} is not that of its description; rebuild the plugin")]
+    Fingerprint {
+        /// What was hashed.
+        what: String,
+    },
+}
+
+/// Copies and checks a contract's description.
+///
+/// # Safety
+///
+/// If `schema` is not null and aligned it points at a [`ContractSchema`], and
+/// every pointer in it that is not null and has a possible length points at
+/// what its type says, unchanged during the call.
+pub(crate) unsafe fn read_contract(schema: *const ContractSchema) -> Result<Schema, SchemaError> {
+    // SAFETY: the caller's promise covers all tables, lists and texts below.
+    unsafe {
+        let raw = read_table(schema, "the schema")?;
+        let name = text(raw.name, "the contract's name")?;
+        if !is_valid_name(&name) {
+            return Err(SchemaError::Name { name });
+        }
+        let mut budget = MAX_TYPES;
+        let mut methods = Vec::new();
+        for method in list(raw.methods, "the list of methods")? {
+            methods.push(read_method(*method, &mut budget)?);
+        }
+        let fingerprint = contract_fingerprint(&name, raw.version, &methods);
+        if fingerprint != raw.fingerprint {
+            return Err(SchemaError::Fingerprint { what: format!("contract `{name}`") });
+        }
+        Ok(Schema { name, version: raw.version, fingerprint, methods })
+    }
+}
+
+/// # Safety
+///
+/// As for [`read_contract`].
+unsafe fn read_method(
+    method: *const MethodSchema,
+    budget: &mut usize,
+) -> Result<Method, SchemaError> {
+    // SAFETY: the caller's promise covers all tables, lists and texts below.
+    unsafe {
+        let raw = read_table(method, "a method's schema")?;
+        let name = text(raw.name, "a method's name")?;
+        let receiver = Receiver::from_u32(raw.receiver)
+            .ok_or(SchemaError::Unknown { what: "a receiver", number: raw.receiver })?;
+        let mut arguments = Vec::new();
+        for argument in list(raw.arguments, "the list of arguments")? {
+            let argument = read_table::<ArgumentSchema>(*argument, "an argument's schema")?;
+            let ty = read_type(argument.ty, budget, MAX_DEPTH)?;
+            arguments.push((text(argument.name, "an argument's name")?, ty));
+        }
+        let result = read_type(raw.result, budget, MAX_DEPTH)?;
+        let fingerprint = method_fingerprint(&name, receiver, &arguments, &result);
+        if fingerprint != raw.fingerprint {
+            return Err(SchemaError::Fingerprint { what: format!("method `{name}`") });
+        }
+        Ok(Method { name, receiver, arguments, result, fingerprint })
+    }
+}
+
+/// # Safety
+///
+/// As for [`read_contract`].
+unsafe fn read_type(
+    ty: *const TypeSchema,
+    budget: &mut usize,
+    depth: usize,
+) -> Result<Type, SchemaError> {
+    if depth == 0 {
+        return Err(SchemaError::TooMuch { what: "the nesting of a type", limit: MAX_DEPTH });
+    }
+    *budget = budget
+        .checked_sub(1)
+        .ok_or(SchemaError::TooMuch { what: "the number of types", limit: MAX_TYPES })?;
+    // SAFETY: the caller's promise covers all tables and lists below.
+    unsafe {
+        let raw = read_table(ty, "a type's schema")?;
+        let kind = TypeKind::from_u32(raw.kind)
+            .ok_or(SchemaError::Unknown { what: "a type", number: raw.kind })?;
+        let parameters = list(raw.parameters, "the list of a type's parameters")?;
+        if parameters.len() != kind.parameter_count() {
+            return Err(SchemaError::Parameters {
+                kind: kind.rust_name(),
+                count: parameters.len(),
+                expected: kind.parameter_count(),
+            });
+        }
+        let parameters = parameters
+            .iter()
+            .map(|parameter| read_type(*parameter, budget, depth - 1))
+            .collect::<Result<Vec<_>, _>>()?;
+        let fingerprint = type_fingerprint(kind, &parameters);
+        if fingerprint != raw.fingerprint {
+            return Err(SchemaError::Fingerprint { what: format!("type `{}`", kind.rust_name()) });
+        }
+        Ok(Type { kind, parameters, fingerprint })
+    }
+}
+
+fn contract_fingerprint(name: &str, version: ContractVersion, methods: &[Method]) -> u64 {
+    let head = Fingerprint::new()
+        .number(ContractId::of_version(name, version).to_u64())
+        .number(version.major.into())
+        .number(version.minor.into());
+    methods.iter().fold(head, |chain, method| chain.number(method.fingerprint)).finish()
+}
+
+fn method_fingerprint(
+    name: &str,
+    receiver: Receiver,
+    arguments: &[(String, Type)],
+    result: &Type,
+) -> u64 {
+    let head = Fingerprint::new().text(name).number(receiver as u64).number(arguments.len() as u64);
+    let all = arguments.iter().fold(head, |chain, (_, ty)| chain.number(ty.fingerprint));
+    all.number(result.fingerprint).finish()
+}
+
+fn type_fingerprint(kind: TypeKind, parameters: &[Type]) -> u64 {
+    let head = Fingerprint::new().number(kind as u64).number(parameters.len() as u64);
+    parameters.iter().fold(head, |chain, ty| chain.number(ty.fingerprint)).finish()
+}
+
+/// Tables that begin with their size.
+///
+/// # Safety
+///
+/// The type is `repr(C)`, its first field is its `usize` size, and any bits are
+/// a valid value of it.
+pub(crate) unsafe trait Table {}
+
+// SAFETY: numbers and raw pointers.
+unsafe impl Table for ContractSchema {}
+// SAFETY: numbers and raw pointers.
+unsafe impl Table for MethodSchema {}
+// SAFETY: numbers and raw pointers.
+unsafe impl Table for ArgumentSchema {}
+// SAFETY: numbers and raw pointers.
+unsafe impl Table for TypeSchema {}
+// SAFETY: numbers, raw pointers, functions that may be null, and a union of those.
+unsafe impl Table for GuestContractInterface {}
+
+/// Checks the pointer of a table and its size.
+///
+/// # Safety
+///
+/// If `table` is not null and aligned, a `usize` can be read there, and if that
+/// is as large as `T`, a whole `T`, unchanged during `'a`.
+pub(crate) unsafe fn read_table<'a, T: Table>(
+    table: *const T,
+    what: &'static str,
+) -> Result<&'a T, SchemaError> {
+    // SAFETY: null and alignment are checked first, the rest is the caller's promise.
+    let fits = !table.is_null()
+        && table.is_aligned()
+        && unsafe { table.cast::<usize>().read() } >= size_of::<T>();
+    if !fits {
+        return Err(SchemaError::Table { what });
+    }
+    // SAFETY: by the size that was read, and any bits are valid.
+    Ok(unsafe { &*table })
+}
+
+/// # Safety
+///
+/// As for [`RawSlice::as_slice`].
+unsafe fn list<'a, T>(raw: RawSlice<T>, what: &'static str) -> Result<&'a [T], SchemaError> {
+    if raw.len > MAX_ITEMS {
+        return Err(SchemaError::TooMuch { what, limit: MAX_ITEMS });
+    }
+    // SAFETY: the caller's promise is the one that is asked for.
+    unsafe { raw.as_slice() }.map_err(|invalid| SchemaError::Invalid { what, invalid })
+}
+
+/// # Safety
+///
+/// As for [`RawStr::as_str`].
+unsafe fn text(raw: RawStr, what: &'static str) -> Result<String, SchemaError> {
+    // SAFETY: the caller's promise is the one that is asked for.
+    let text = unsafe { raw.as_str() };
+    text.map(str::to_owned).map_err(|invalid| SchemaError::Invalid { what, invalid })
+}
