@@ -16,4 +16,5 @@ pub use contract::Contract;
 pub use error::{CallError, Failure, PluginError};
 pub use identity::{BundleId, ContractId, ContractVersion};
 pub use plugin::{ConfigError, ConfigRef, Context, Plugin};
+pub use polyplug_macros::{bundle, contract, plugin};
 pub use proxy::Proxy;

@@ -8,6 +8,7 @@ pub use context::Context;
 
 use crate::contract::Contract;
 use crate::error::PluginError;
+use crate::private::AnyThread;
 
 /// A type that implements the contract `C` for hosts:
 /// [`#[plugin]`](crate::plugin) implements this.
@@ -16,7 +17,7 @@ use crate::error::PluginError;
     label = "no `#[plugin]` found",
     note = "put `#[plugin]` on the `impl` block of the contract for this type"
 )]
-pub trait Plugin<C: Contract + ?Sized>: Send + Sync + Sized + 'static {
+pub trait Plugin<C: Contract + ?Sized>: AnyThread + Sized {
     /// Whether making an instance anew loses nothing.
     const STATELESS: bool = size_of::<Self>() == 0;
 

@@ -1,14 +1,18 @@
 //! What expanded code calls. Not for use by hand: it may change in any release.
 
+mod bounds;
 mod call;
+mod crossing;
 mod interface;
 mod manifest;
 mod serve;
 mod vm;
 
+pub use bounds::{AnyThread, CanBeLent, CanCross, FromDefault};
 pub use call::{call, call_exclusive, flatten, renew};
-pub use interface::{enter_bundle, interface, provides};
-pub use manifest::{concat, length, text};
+pub use crossing::{ArgumentOr, Otherwise, Probe, ValueOr};
+pub use interface::{Provide, Provided, enter_bundle, interface};
+pub use manifest::{Manifest, text};
 pub use serve::{
     BadArgument, discard, lift, lower, outgoing, serve_exclusive, serve_shared, unavailable,
 };

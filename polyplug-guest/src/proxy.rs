@@ -62,7 +62,7 @@ impl<C: ?Sized> ProxyCore<C> {
         };
         // SAFETY: the object is alive, both places are the caller's and ours.
         let status = unsafe { (self.vtable().enter)(self.raw.object, &mut entered, error) };
-        (status == Status::Ok as u32).then_some(Entry { vtable: self.vtable(), entered })
+        (status == Status::Ok as u32).then(|| Entry { vtable: self.vtable(), entered })
     }
 
     /// Makes the instance that `entry` is in refuse later calls.

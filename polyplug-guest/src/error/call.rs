@@ -55,23 +55,30 @@ impl<E> CallError<E> {
     }
 }
 
+impl CallError {
+    /// The same failure, of a method with an error of its own.
+    pub(crate) fn widen<E>(self) -> CallError<E> {
+        match self {
+            Self::Unloaded(failure) => CallError::Unloaded(failure),
+            Self::Unavailable(failure) => CallError::Unavailable(failure),
+            Self::StateLost(failure) => CallError::StateLost(failure),
+            Self::Poisoned(failure) => CallError::Poisoned(failure),
+            Self::Reentrant(failure) => CallError::Reentrant(failure),
+            Self::Limit(failure) => CallError::Limit(failure),
+            Self::InvalidReply(failure) => CallError::InvalidReply(failure),
+            Self::Panicked(failure) => CallError::Panicked(failure),
+            Self::Plugin(failure) => CallError::Plugin(failure),
+            Self::Method(never) => match never {},
+        }
+    }
+}
+
 /// A failure outside of a method's own error widens to that of any method.
 // `Infallible` cannot cross and so is no `Value`: this is not the conversion
 // of the type into itself.
 impl<E: Value> From<CallError> for CallError<E> {
     fn from(error: CallError) -> Self {
-        match error {
-            CallError::Unloaded(failure) => Self::Unloaded(failure),
-            CallError::Unavailable(failure) => Self::Unavailable(failure),
-            CallError::StateLost(failure) => Self::StateLost(failure),
-            CallError::Poisoned(failure) => Self::Poisoned(failure),
-            CallError::Reentrant(failure) => Self::Reentrant(failure),
-            CallError::Limit(failure) => Self::Limit(failure),
-            CallError::InvalidReply(failure) => Self::InvalidReply(failure),
-            CallError::Panicked(failure) => Self::Panicked(failure),
-            CallError::Plugin(failure) => Self::Plugin(failure),
-            CallError::Method(never) => match never {},
-        }
+        error.widen()
     }
 }
 

@@ -110,8 +110,11 @@ pub(super) unsafe fn receive<R: Value>(passed: <R::Abi as Register>::Passed) -> 
 ///
 /// The call's error, or the method's.
 #[inline]
-pub fn flatten<T, E: Value>(result: Result<Result<T, E>, CallError>) -> Result<T, CallError<E>> {
-    result?.map_err(CallError::Method)
+pub fn flatten<T, E>(result: Result<Result<T, E>, CallError>) -> Result<T, CallError<E>> {
+    match result {
+        Ok(result) => result.map_err(CallError::Method),
+        Err(error) => Err(error.widen()),
+    }
 }
 
 /// Makes a new instance behind a proxy.

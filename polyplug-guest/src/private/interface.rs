@@ -37,12 +37,38 @@ pub const fn interface<T: Plugin<C>, C: Serve<T> + ?Sized>() -> &'static GuestCo
     }
 }
 
-/// What plugin `T` provides, as manifests write it.
-pub const fn provides<T: Plugin<C>, C: Contract + ?Sized>() -> &'static str {
-    C::PROVIDES
+/// A contract that a bundle provides.
+#[derive(Clone, Copy)]
+pub struct Provided {
+    contract: &'static str,
+    interface: &'static GuestContractInterface,
 }
 
-/// The body of a bundle's entry: registers `interfaces` in order.
+impl Provided {
+    /// The contract, as manifests write it.
+    pub const fn contract(self) -> &'static str {
+        self.contract
+    }
+}
+
+/// That `Self` is a plugin for the contract `C`, which is inferred when the
+/// type has one `#[plugin]` impl.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a plugin for this contract",
+    label = "no `#[plugin]` found",
+    note = "put `#[plugin]` on the `impl` block of the contract for this type"
+)]
+pub trait Provide<C: Contract + ?Sized> {
+    /// What the bundle provides with it.
+    const PROVIDED: Provided;
+}
+
+impl<T: Plugin<C>, C: Serve<T> + ?Sized> Provide<C> for T {
+    const PROVIDED: Provided =
+        Provided { contract: C::PROVIDES, interface: interface::<T, C>() };
+}
+
+/// The body of a bundle's entry: registers what is `provided`, in order.
 ///
 /// # Safety
 ///
@@ -52,16 +78,16 @@ pub unsafe fn enter_bundle(
     host: *const HostTable,
     registrar: *mut c_void,
     error: *mut ErrorBuffer,
-    interfaces: &[&'static GuestContractInterface],
+    provided: &[Provided],
 ) -> u32 {
     // SAFETY: the host's table stays for the life of the process.
     let Some(host) = (unsafe { host.as_ref() }) else {
         return Status::Failed as u32;
     };
     install_hook(host);
-    for interface in interfaces {
+    for provided in provided {
         // SAFETY: the registrar is the one of this call, the table a constant.
-        let status = unsafe { (host.register)(registrar, *interface, error) };
+        let status = unsafe { (host.register)(registrar, provided.interface, error) };
         if status != Status::Ok as u32 {
             return status;
         }

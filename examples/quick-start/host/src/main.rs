@@ -1,0 +1,126 @@
+//! Loads two plugins, runs a text file through them, then replaces one of them
+//! on disk and reloads it while its proxy stays in use.
+//!
+//! `cargo run -p quick-start [-- FILE]`
+
+use std::env;
+use std::error::Error;
+use std::fs;
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use polyplug_runtime::{Event, NativeLoader, Runtime};
+use text_contract::{Transform, TransformProxy};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let file = env::args().nth(1).map_or_else(readme, PathBuf::from);
+    let text = fs::read_to_string(&file)
+        .map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+    println!("input      {} ({} bytes)", file.display(), text.len());
+
+    let plugins = tempfile::tempdir()?;
+    install(plugins.path())?;
+
+    let runtime = Runtime::builder()
+        .contract::<dyn Transform>()
+        // SAFETY: `install` put only libraries there that this package builds.
+        .loader(unsafe { NativeLoader::new() })
+        .build()?;
+    runtime.on_event(|event| {
+        if let Event::Preparing { bundle, .. } = event {
+            println!("event      `{bundle}` is being reloaded");
+        }
+    });
+    let upper = runtime.load(plugins.path().join("upper"))?;
+    let counter = runtime.load(plugins.path().join("word-count").join(library("word_count")))?;
+    for bundle in [upper, counter] {
+        println!("loaded     {} {} ({})", bundle.name(), bundle.version(), bundle.loader());
+    }
+
+    for transform in runtime.get_all::<dyn Transform>()? {
+        println!("\n== {}", transform.bundle_name());
+        println!("{}", preview(&transform.transform(&text)?));
+        report_cost(&transform)?;
+    }
+
+    println!("\n== replacing `upper` on disk, and reloading it");
+    let transform = runtime.get_from::<dyn Transform>("upper")?;
+    println!("before     {}", transform.transform("the same proxy")?);
+    copy_library("upper_next", &plugins.path().join("upper").join(library("upper")))?;
+    write_manifest(&plugins.path().join("upper"), "0.2.0")?;
+    let reloaded = runtime.reload("upper")?;
+    println!("reloaded   {} {}", reloaded.name(), reloaded.version());
+    println!("after      {}", transform.transform("the same proxy")?);
+    println!("unloaded   {:?}", runtime.unload("upper")?);
+    match transform.transform("the same proxy") {
+        Ok(text) => println!("still      {text}"),
+        Err(error) => println!("now        {error}"),
+    }
+    Ok(())
+}
+
+/// Lays the libraries out as an installation would: one bundle as a directory
+/// with a manifest, the other as a bare library.
+fn install(plugins: &Path) -> Result<(), Box<dyn Error>> {
+    for bundle in ["upper", "word-count"] {
+        fs::create_dir(plugins.join(bundle))?;
+    }
+    copy_library("upper", &plugins.join("upper").join(library("upper")))?;
+    write_manifest(&plugins.join("upper"), "0.1.0")?;
+    copy_library("word_count", &plugins.join("word-count").join(library("word_count")))
+}
+
+fn write_manifest(directory: &Path, version: &str) -> Result<(), Box<dyn Error>> {
+    let file = library("upper");
+    let manifest = format!(
+        "name = \"upper\"\nversion = \"{version}\"\nloader = \"native\"\nfile = \"{file}\"\n\
+         provides = [\"text.transform@1.0\"]\n"
+    );
+    Ok(fs::write(directory.join("manifest.toml"), manifest)?)
+}
+
+/// Copies a library that cargo built together with this program.
+fn copy_library(name: &str, to: &Path) -> Result<(), Box<dyn Error>> {
+    let program = env::current_exe()?;
+    let from = program.with_file_name("deps").join(library(name));
+    fs::copy(&from, to).map_err(|error| format!("cannot copy {}: {error}", from.display()))?;
+    Ok(())
+}
+
+fn library(name: &str) -> String {
+    format!("{}{name}{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX)
+}
+
+fn readme() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../README.md")
+}
+
+/// The first lines of a text, with its end marked where it is cut.
+fn preview(text: &str) -> String {
+    const LINES: usize = 5;
+    let mut preview: Vec<_> =
+        text.lines().filter(|line| !line.trim().is_empty()).take(LINES).collect();
+    if text.lines().count() > LINES {
+        preview.push("[..]");
+    }
+    preview.join("\n")
+}
+
+/// What a call costs beside the same work done by this program itself.
+fn report_cost(proxy: &TransformProxy) -> Result<(), Box<dyn Error>> {
+    const CALLS: u32 = 20_000;
+    const INPUT: &str = "sixteen letters.";
+    let started = Instant::now();
+    for _ in 0..CALLS {
+        black_box(proxy.transform(black_box(INPUT))?);
+    }
+    let called = started.elapsed() / CALLS;
+    let started = Instant::now();
+    for _ in 0..CALLS {
+        black_box(black_box(INPUT).to_uppercase());
+    }
+    let direct = started.elapsed() / CALLS;
+    println!("-- {called:?} per call of 16 bytes; `str::to_uppercase` in this program: {direct:?}");
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! Types of which a macro knows only the name.
+//!
+//! Expanded code asks once, at the place where the user wrote the type, whether
+//! it can cross. So that the answer "no" is one error and not one for every use,
+//! all other uses go through [`ArgumentOr`] and [`ValueOr`]: they stand for the
+//! type itself when it can cross, and for `()` in a program that does not
+//! compile.
+
+use std::marker::PhantomData;
+
+use crate::convert::{Argument, Value};
+
+/// Tells whether `T` can cross: by its own constants where it can, else by those
+/// of [`Otherwise`], which must be in scope.
+pub struct Probe<T>(PhantomData<T>);
+
+impl<T: Value> Probe<T> {
+    /// `T` is a [`Value`].
+    pub const IS_VALUE: bool = true;
+}
+
+impl<T: Argument> Probe<T> {
+    /// `T` is an [`Argument`].
+    pub const IS_ARGUMENT: bool = true;
+}
+
+/// What a [`Probe`] says about any other type.
+pub trait Otherwise {
+    /// The type is no [`Value`].
+    const IS_VALUE: bool = false;
+
+    /// The type is no [`Argument`].
+    const IS_ARGUMENT: bool = false;
+}
+
+impl<T> Otherwise for Probe<T> {}
+
+/// An argument of type `Self`, where `IS` says whether it can be one.
+pub trait ArgumentOr<const IS: bool>: Sized {
+    /// What crosses.
+    type As: Argument;
+
+    /// What crosses for `self`.
+    fn give(self) -> Self::As;
+
+    /// What has crossed as `it`.
+    fn take(it: Self::As) -> Self;
+}
+
+impl<T: Argument> ArgumentOr<true> for T {
+    type As = T;
+
+    #[inline(always)]
+    fn give(self) -> T {
+        self
+    }
+
+    #[inline(always)]
+    fn take(it: T) -> T {
+        it
+    }
+}
+
+impl<T> ArgumentOr<false> for T {
+    type As = ();
+
+    fn give(self) {}
+
+    fn take((): ()) -> T {
+        unreachable!("the program does not compile")
+    }
+}
+
+/// A result of type `Self`, where `IS` says whether it can be one.
+pub trait ValueOr<const IS: bool>: Sized {
+    /// What crosses.
+    type As: Value;
+
+    /// What crosses for `self`.
+    fn give(self) -> Self::As;
+
+    /// What has crossed as `it`.
+    fn take(it: Self::As) -> Self;
+}
+
+impl<T: Value> ValueOr<true> for T {
+    type As = T;
+
+    #[inline(always)]
+    fn give(self) -> T {
+        self
+    }
+
+    #[inline(always)]
+    fn take(it: T) -> T {
+        it
+    }
+}
+
+impl<T> ValueOr<false> for T {
+    type As = ();
+
+    fn give(self) {}
+
+    fn take((): ()) -> T {
+        unreachable!("the program does not compile")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_probe_tells_what_can_cross() {
+        struct Colour;
+        const {
+            assert!(Probe::<Vec<String>>::IS_VALUE && Probe::<String>::IS_ARGUMENT);
+            assert!(Probe::<&[u8]>::IS_ARGUMENT && !Probe::<&[u8]>::IS_VALUE);
+            assert!(!Probe::<Vec<Colour>>::IS_VALUE && !Probe::<&[Colour]>::IS_ARGUMENT);
+        }
+        assert_eq!(<u8 as ValueOr<true>>::take(<u8 as ValueOr<true>>::give(7)), 7);
+        <Colour as ArgumentOr<false>>::give(Colour);
+    }
+}

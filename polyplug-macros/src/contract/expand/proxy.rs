@@ -1,0 +1,220 @@
+//! The typed client.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Attribute, Ident};
+
+use super::{dyn_type, lifetimes, numbered};
+use crate::contract::attrs;
+use crate::contract::model::{Contract, Method, Receiver};
+
+/// What the methods of a proxy do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::contract) enum Body {
+    /// They call the provider.
+    Call,
+    /// They are there to be named, in a program that does not compile.
+    Nothing,
+}
+
+/// The struct.
+pub(in crate::contract) fn definition(contract: &Contract) -> TokenStream {
+    let Contract { guest, proxy, name, item, .. } = contract;
+    let vis = &item.vis;
+    let attrs = attrs::for_proxy(&item.attrs);
+    let cfgs = item.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
+    let docs =
+        sentence(&attrs, &format!("A client of the contract `{name}`: calls whoever provides it."));
+    let dyn_type = dyn_type(contract);
+    quote! {
+        #(#cfgs)*
+        #(#attrs)*
+        #docs
+        #[allow(dead_code, non_camel_case_types)]
+        #vis struct #proxy {
+            core: #guest::private::ProxyCore<#dyn_type>,
+        }
+    }
+}
+
+/// Everything that is implemented for the struct.
+pub(super) fn implementations(contract: &Contract) -> TokenStream {
+    let own = own_methods(contract);
+    let methods = methods(contract, Body::Call);
+    let proxy = &contract.proxy;
+    let traits = [conversion(contract), debug(contract), clone(contract)];
+    quote! {
+        #(#traits)*
+
+        impl #proxy {
+            #methods
+            #own
+        }
+    }
+}
+
+/// The methods of the contract, as the proxy has them.
+pub(in crate::contract) fn methods(contract: &Contract, body: Body) -> TokenStream {
+    let methods = contract.methods.iter().enumerate();
+    methods.map(|(number, method)| method_of_proxy(contract, number, method, body)).collect()
+}
+
+fn method_of_proxy(contract: &Contract, number: usize, method: &Method, body: Body) -> TokenStream {
+    let Method { ident, attrs, generics, .. } = method;
+    let docs = sentence(attrs, &errors_section(method));
+    let receiver = receiver(&method.receiver);
+    let arguments = method.arguments.iter().map(|argument| {
+        let ident = &argument.ident;
+        let ty = &argument.ty;
+        quote!(#ident: #ty)
+    });
+    let result = match &method.result.sides {
+        Some(sides) => {
+            let (value, error) = &**sides;
+            quote!(::core::result::Result<#value, __guest::CallError<#error>>)
+        }
+        None => {
+            let value = &method.result.ty;
+            quote!(::core::result::Result<#value, __guest::CallError>)
+        }
+    };
+    let body = match body {
+        Body::Call => call(contract, number, method),
+        Body::Nothing => quote!(loop {}),
+    };
+    quote! {
+        #(#attrs)*
+        #docs
+        pub fn #ident #generics (#receiver, #(#arguments),*) -> #result {
+            #body
+        }
+    }
+}
+
+fn receiver(receiver: &Receiver) -> TokenStream {
+    let Receiver { lifetime, exclusive } = receiver;
+    let exclusive = exclusive.map(|_| quote!(mut));
+    quote!(& #lifetime #exclusive self)
+}
+
+/// The body of a method: passes the arguments to the function in the table.
+fn call(contract: &Contract, number: usize, method: &Method) -> TokenStream {
+    let dyn_type = dyn_type(contract);
+    let function = numbered("method", number);
+    let name = &method.name;
+    let result = lifetimes::made_static(&method.result.ty);
+    let (call, core) = match method.receiver.exclusive {
+        Some(_) => (quote!(__p::call_exclusive), quote!(&mut self.core)),
+        None => (quote!(__p::call), quote!(&self.core)),
+    };
+    // Arguments may have any name: ours are told apart by where they come from.
+    let [table, instance, error] =
+        ["table", "instance", "error"].map(|name| Ident::new(name, Span::mixed_site()));
+    let outgoing = method.arguments.iter().map(|argument| {
+        let ident = &argument.ident;
+        let ty = lifetimes::elided(&argument.ty);
+        quote_spanned!(ty.span()=> let mut #ident = __p::outgoing::<#ty>(#ident);)
+    });
+    let lowered = method.arguments.iter().map(|argument| {
+        let ident = &argument.ident;
+        let ty = lifetimes::elided(&argument.ty);
+        quote_spanned!(ty.span()=> __p::lower::<#ty>(&mut #ident))
+    });
+    // `__Table` is the contract's table; the closure calls the method's function
+    // with the instance and the buffer that it gets; each argument is lowered
+    // once and stays in place until the call is over. A proxy whose methods take
+    // `&mut self` is not `Clone`, so it is the only one of its instance.
+    let call = quote! {
+        unsafe {
+            #call::<#dyn_type, __Table, #result>(#core, #name, |#table, #instance, #error| {
+                (#table.#function)(#instance, #(#lowered,)* #error)
+            })
+        }
+    };
+    let call = match method.result.sides {
+        Some(_) => quote!(__p::flatten(#call)),
+        None => call,
+    };
+    quote!(#(#outgoing)* #call)
+}
+
+fn own_methods(_: &Contract) -> TokenStream {
+    quote! {
+        /// The name of the bundle that is called.
+        pub fn bundle_name(&self) -> &str {
+            self.core.bundle_name()
+        }
+
+        /// Makes a new instance, with the config that was given for the first one.
+        ///
+        /// # Errors
+        ///
+        /// Why there can be none.
+        pub fn renew(&self) -> ::core::result::Result<(), __guest::CallError> {
+            __p::renew(&self.core)
+        }
+    }
+}
+
+fn conversion(contract: &Contract) -> TokenStream {
+    let proxy = &contract.proxy;
+    let dyn_type = dyn_type(contract);
+    quote! {
+        impl __guest::Proxy for #proxy {
+            type Contract = #dyn_type;
+
+            fn from_core(core: __p::ProxyCore<#dyn_type>) -> Self {
+                Self { core }
+            }
+        }
+    }
+}
+
+fn debug(contract: &Contract) -> TokenStream {
+    let proxy = &contract.proxy;
+    quote! {
+        impl ::core::fmt::Debug for #proxy {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                ::core::fmt::Debug::fmt(&self.core, f)
+            }
+        }
+    }
+}
+
+/// Proxies share their instance when no method needs it for itself.
+fn clone(contract: &Contract) -> TokenStream {
+    if !contract.is_shared() {
+        return TokenStream::new();
+    }
+    let proxy = &contract.proxy;
+    quote! {
+        /// The clone shares the instance.
+        impl ::core::clone::Clone for #proxy {
+            fn clone(&self) -> Self {
+                Self { core: ::core::clone::Clone::clone(&self.core) }
+            }
+        }
+    }
+}
+
+fn errors_section(method: &Method) -> String {
+    let what = match method.result.sides {
+        Some(_) => "`CallError::Method` holds the method's own error; the other variants say",
+        None => "`CallError` says",
+    };
+    let text = format!("{what} why the result of the call did not come.");
+    if method.docs.lines().any(|line| line.trim() == "# Errors") {
+        return text;
+    }
+    format!("# Errors\n\n{text}")
+}
+
+/// A paragraph behind what the user wrote.
+fn sentence(attrs: &[Attribute], text: &str) -> TokenStream {
+    if attrs.iter().any(|attr| attr.path().is_ident("doc")) {
+        quote!(#[doc = ""] #[doc = #text])
+    } else {
+        quote!(#[doc = #text])
+    }
+}

@@ -1,0 +1,47 @@
+//! The function table.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{numbered, passed, reply};
+use crate::contract::model::{Contract, Method};
+
+/// A struct of nothing but function pointers, in the order of the trait.
+pub(super) fn definition(contract: &Contract) -> TokenStream {
+    let fields = contract.methods.iter().enumerate().map(|(number, method)| {
+        let name = numbered("method", number);
+        let ty = pointer(method);
+        quote!(#name: #ty,)
+    });
+    quote! {
+        #[repr(C)]
+        struct __Table {
+            #(#fields)*
+        }
+    }
+}
+
+/// A table of the functions that `function` names for each method.
+pub(super) fn of(contract: &Contract, function: impl Fn(usize) -> TokenStream) -> TokenStream {
+    let fields = (0..contract.methods.len()).map(|number| {
+        let name = numbered("method", number);
+        let function = function(number);
+        quote!(#name: #function,)
+    });
+    // The table is the struct above: `repr(C)`, and nothing but functions.
+    quote! {
+        unsafe { __p::Functions::new::<__Table>(const { &__Table { #(#fields)* } }) }
+    }
+}
+
+fn pointer(method: &Method) -> TokenStream {
+    let arguments = method.arguments.iter().map(passed);
+    let reply = reply(&method.result.ty);
+    quote! {
+        unsafe extern "C" fn(
+            *mut __p::c_void,
+            #(#arguments,)*
+            *mut __p::ErrorBuffer,
+        ) -> #reply
+    }
+}

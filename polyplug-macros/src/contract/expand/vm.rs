@@ -1,0 +1,79 @@
+//! Functions with the native signature for providers that have none: thunks
+//! that make the uniform call, and those that say that a method is missing.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::{lifetimes, numbered, parameter, parameters, reply};
+use crate::contract::model::{Contract, Method};
+
+/// A thunk for each method.
+pub(super) fn thunks(contract: &Contract) -> TokenStream {
+    contract.methods.iter().enumerate().map(|(number, method)| thunk(number, method)).collect()
+}
+
+/// A function for each method that says that the provider lacks it.
+pub(super) fn absent(contract: &Contract) -> TokenStream {
+    contract.methods.iter().enumerate().map(|(number, method)| missing(number, method)).collect()
+}
+
+fn thunk(number: usize, method: &Method) -> TokenStream {
+    let name = numbered("vm", number);
+    let parameters = parameters(method);
+    let reply = reply(&method.result.ty);
+    let result = lifetimes::made_static(&method.result.ty);
+    let number = number as u32;
+    let pointers = (0..method.arguments.len()).map(|number| {
+        let parameter = parameter(number);
+        quote!((&raw const #parameter).cast())
+    });
+    let discards = discards(method);
+    // The instance is a `VmInstance`, the pointers are to the method's
+    // arguments; whoever makes the uniform call borrows them, so they are given
+    // up here.
+    quote! {
+        unsafe extern "C" fn #name(
+            instance: *mut __p::c_void,
+            #parameters
+            error: *mut __p::ErrorBuffer,
+        ) -> #reply {
+            unsafe {
+                let reply = __p::call_vm::<#result>(instance, #number, &[#(#pointers),*], error);
+                #discards
+                reply
+            }
+        }
+    }
+}
+
+fn missing(number: usize, method: &Method) -> TokenStream {
+    let name = numbered("absent", number);
+    let parameters = parameters(method);
+    let reply = reply(&method.result.ty);
+    let result = lifetimes::made_static(&method.result.ty);
+    let discards = discards(method);
+    // The caller passes arguments of the schema, each given up once, and an
+    // error buffer for this call.
+    quote! {
+        unsafe extern "C" fn #name(
+            _: *mut __p::c_void,
+            #parameters
+            error: *mut __p::ErrorBuffer,
+        ) -> #reply {
+            unsafe {
+                #discards
+                __p::unavailable::<#result>(error)
+            }
+        }
+    }
+}
+
+fn discards(method: &Method) -> TokenStream {
+    let discards = method.arguments.iter().enumerate().map(|(number, argument)| {
+        let parameter = parameter(number);
+        let ty = lifetimes::elided(&argument.ty);
+        quote_spanned!(ty.span()=> __p::discard::<#ty>(#parameter);)
+    });
+    discards.collect()
+}

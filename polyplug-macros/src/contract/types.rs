@@ -1,0 +1,109 @@
+//! Which types can cross, as far as their spelling tells. Names that are not
+//! known here are left to the compiler.
+
+mod hints;
+mod reference;
+
+use syn::{GenericArgument, Path, PathArguments, PathSegment, Type};
+
+use super::model::Method;
+use crate::errors::Errors;
+use crate::messages;
+
+/// Where a type stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// A whole argument, which may be borrowed for the call.
+    Argument,
+    /// What a method returns.
+    Result,
+    /// In another type.
+    Inside,
+}
+
+/// Reports every type in the signature of `method` that cannot cross.
+pub(super) fn check(method: &Method, errors: &mut Errors) {
+    for argument in &method.arguments {
+        check_type(&argument.ty, Place::Argument, errors);
+    }
+    // What is borrowed inside of a result is a borrowed result.
+    match &method.result.sides {
+        Some(sides) => {
+            check_type(&sides.0, Place::Result, errors);
+            check_type(&sides.1, Place::Result, errors);
+        }
+        None => check_type(&method.result.ty, Place::Result, errors),
+    }
+}
+
+fn check_type(ty: &Type, place: Place, errors: &mut Errors) {
+    let message = match ty {
+        Type::Group(group) => return check_type(&group.elem, place, errors),
+        Type::Paren(paren) => return check_type(&paren.elem, place, errors),
+        Type::Path(path) if path.qself.is_none() => {
+            return check_path(ty, &path.path, place, errors);
+        }
+        Type::Reference(reference) => return reference::check(reference, place, errors),
+        Type::Tuple(tuple) if !tuple.elems.is_empty() => messages::TUPLE,
+        Type::Array(_) => messages::ARRAY,
+        Type::Slice(_) => messages::BARE_SLICE,
+        Type::Ptr(_) => messages::RAW_POINTER,
+        Type::BareFn(_) => messages::FUNCTION,
+        Type::ImplTrait(_) => messages::IMPL_TRAIT,
+        Type::TraitObject(_) => messages::DYN_TRAIT,
+        Type::Never(_) => messages::NEVER,
+        Type::Infer(_) => messages::INFERRED,
+        Type::Macro(_) => messages::TYPE_MACRO,
+        _ => return,
+    };
+    errors.push(ty, message);
+}
+
+fn check_path(ty: &Type, path: &Path, place: Place, errors: &mut Errors) {
+    if path.segments.first().is_some_and(|segment| segment.ident == "Self") {
+        return errors.push(ty, messages::SELF_TYPE);
+    }
+    let Some(segment) = path.segments.last() else { return };
+    let arguments = type_arguments(segment);
+    let name = segment.ident.to_string();
+    if name == "str" && path.segments.len() == 1 {
+        return errors.push(ty, messages::BARE_STR);
+    }
+    if name == "Result" && arguments.len() != 2 {
+        return errors.push(ty, messages::RESULT_SIDES);
+    }
+    if name == "Vec" || name == "Result" {
+        let inside = if place == Place::Result { Place::Result } else { Place::Inside };
+        return arguments.into_iter().for_each(|inner| check_type(inner, inside, errors));
+    }
+    if let Some(hint) = hints::for_name(&name) {
+        errors.push(ty, hint);
+    }
+}
+
+/// `ty` without the groups that macros and parentheses put around it.
+fn bare(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => bare(&group.elem),
+        Type::Paren(paren) => bare(&paren.elem),
+        _ => ty,
+    }
+}
+
+/// The last part of the path that `ty` is.
+pub(super) fn last_segment(ty: &Type) -> Option<&PathSegment> {
+    match bare(ty) {
+        Type::Path(path) => path.path.segments.last(),
+        _ => None,
+    }
+}
+
+/// The types between the angle brackets of `segment`.
+pub(super) fn type_arguments(segment: &PathSegment) -> Vec<&Type> {
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return Vec::new() };
+    let types = arguments.args.iter().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    });
+    types.collect()
+}

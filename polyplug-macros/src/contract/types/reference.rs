@@ -1,0 +1,91 @@
+//! References: what may be lent for a call, and what to use for the rest.
+
+use syn::{Type, TypeReference, TypeSlice};
+
+use super::{Place, bare, check_type, hints, last_segment};
+use crate::errors::Errors;
+use crate::messages;
+
+/// Reports `reference` if it cannot cross at `place`.
+pub(super) fn check(reference: &TypeReference, place: Place, errors: &mut Errors) {
+    if place != Place::Argument {
+        return errors.push(reference, owned_instead(reference, place));
+    }
+    if let Some(lifetime) =
+        reference.lifetime.as_ref().filter(|lifetime| lifetime.ident == "static")
+    {
+        errors.push(lifetime, messages::STATIC_ARGUMENT);
+    }
+    match bare(&reference.elem) {
+        Type::Slice(slice) => check_slice(reference, slice, errors),
+        Type::Path(_) => check_path(reference, errors),
+        Type::Reference(_) => errors.push(reference, messages::REF_REFERENCE),
+        // By value they could not cross either, and that says more.
+        other => check_type(other, Place::Argument, errors),
+    }
+}
+
+fn owned_instead(reference: &TypeReference, place: Place) -> &'static str {
+    let is_str = is_named(&reference.elem, "str");
+    let is_slice = matches!(bare(&reference.elem), Type::Slice(_));
+    match place {
+        Place::Result if is_str => messages::RETURNED_STR,
+        Place::Result if is_slice => messages::RETURNED_SLICE,
+        Place::Result => messages::RETURNED_REFERENCE,
+        _ if is_str => messages::INNER_STR,
+        _ if is_slice => messages::INNER_SLICE,
+        _ => messages::INNER_REFERENCE,
+    }
+}
+
+fn check_path(reference: &TypeReference, errors: &mut Errors) {
+    let Some(name) = last_segment(&reference.elem).map(|segment| segment.ident.to_string()) else {
+        return;
+    };
+    let is_mutable = reference.mutability.is_some();
+    match name.as_str() {
+        "str" | "String" if is_mutable => errors.push(reference, messages::MUT_TEXT),
+        "str" => {}
+        "String" => errors.push(reference, messages::REF_STRING),
+        "Vec" if is_mutable => errors.push(reference, messages::MUT_VEC),
+        "Vec" => errors.push(reference, messages::REF_VEC),
+        name if is_single_value(name) && is_mutable => errors.push(reference, messages::MUT_VALUE),
+        name if is_single_value(name) => errors.push(reference, messages::by_value(name)),
+        name => {
+            if hints::for_name(name).is_some() || name == "Self" || name == "Result" {
+                check_type(&reference.elem, Place::Argument, errors);
+            }
+        }
+    }
+}
+
+fn check_slice(reference: &TypeReference, slice: &TypeSlice, errors: &mut Errors) {
+    let element = bare(&slice.elem);
+    let name = match element {
+        Type::Path(_) => last_segment(element).map(|segment| segment.ident.to_string()),
+        Type::Reference(_) => return errors.push(reference, messages::SLICE_OF_BORROWED),
+        other => return check_type(other, Place::Inside, errors),
+    };
+    match name.as_deref() {
+        Some(name @ "usize") => errors.push(reference, messages::slice_of_sizes(name, "&[u64]")),
+        Some(name @ "isize") => errors.push(reference, messages::slice_of_sizes(name, "&[i64]")),
+        Some(name @ ("bool" | "char" | "String" | "Vec" | "Result" | "PluginError")) => {
+            let element = match name {
+                "Vec" | "Result" => format!("{name}<..>"),
+                _ => name.to_owned(),
+            };
+            errors.push(reference, messages::slice_element(&element));
+        }
+        _ => check_type(element, Place::Inside, errors),
+    }
+}
+
+fn is_single_value(name: &str) -> bool {
+    const NUMBERS: [&str; 12] =
+        ["u8", "u16", "u32", "u64", "usize", "i8", "i16", "i32", "i64", "isize", "f32", "f64"];
+    matches!(name, "bool" | "char" | "PluginError") || NUMBERS.contains(&name)
+}
+
+fn is_named(ty: &Type, name: &str) -> bool {
+    last_segment(ty).is_some_and(|segment| segment.ident == name)
+}

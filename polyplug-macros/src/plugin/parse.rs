@@ -1,0 +1,134 @@
+//! From the attribute and the `impl` block to the model.
+
+use proc_macro2::TokenStream;
+use syn::parse::{Parse, ParseStream};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Attribute, ExprPath, ItemImpl, Lifetime, Path, Type, parse_quote};
+
+use crate::attr::{self, Key, Keys};
+use crate::errors::Errors;
+use crate::messages;
+
+const KEYS: &[Key] = &[
+    Key { name: "create", example: "create = Self::create" },
+    Key { name: "on_unload", example: "on_unload = Self::on_unload" },
+    Key { name: "stateless", example: "stateless" },
+    Key { name: "crate", example: "crate = path" },
+];
+
+/// Keys that are promised and do nothing yet.
+const KEYS_TO_COME: [&str; 2] = ["save", "restore"];
+
+/// What stands in the parentheses of `#[plugin(..)]`.
+pub(super) struct Args {
+    create: Option<ExprPath>,
+    on_unload: Option<ExprPath>,
+    is_stateless: bool,
+    guest: Path,
+}
+
+impl Args {
+    pub(super) fn read(tokens: TokenStream, errors: &mut Errors) -> Self {
+        let mut args = Self {
+            create: None,
+            on_unload: None,
+            is_stateless: false,
+            guest: parse_quote!(::polyplug_guest),
+        };
+        let keys = Keys::new(KEYS).to_come(&KEYS_TO_COME);
+        attr::read_keys(tokens, keys, errors, |key, input, _| {
+            match key.name {
+                "create" => args.create = Some(function(key, input)?),
+                "on_unload" => args.on_unload = Some(function(key, input)?),
+                "stateless" => args.is_stateless = true,
+                _ => args.guest = attr::path(key, input)?,
+            }
+            Ok(())
+        });
+        args
+    }
+}
+
+fn function(key: &Key, input: ParseStream<'_>) -> syn::Result<ExprPath> {
+    attr::value(key, input, ExprPath::parse)
+}
+
+/// An implementation of a contract.
+pub(super) struct Plugin {
+    /// The `cfg`s of the `impl` block.
+    pub(super) cfgs: Vec<Attribute>,
+    pub(super) guest: Path,
+    pub(super) contract: Path,
+    pub(super) ty: Type,
+    pub(super) create: Option<ExprPath>,
+    pub(super) on_unload: Option<ExprPath>,
+    pub(super) is_stateless: bool,
+}
+
+/// Understands `item`. `None` when nothing could stand in for the plugin; what
+/// is wrong has been reported.
+pub(super) fn parse(args: Args, item: &ItemImpl, errors: &mut Errors) -> Option<Plugin> {
+    let Some((negative, contract, _)) = &item.trait_ else {
+        errors.push(&item.self_ty, messages::PLUGIN_INHERENT);
+        return None;
+    };
+    if let Some(token) = negative {
+        errors.push(token, messages::PLUGIN_NEGATIVE);
+        return None;
+    }
+    if let Some(token) = &item.unsafety {
+        errors.push(token, messages::PLUGIN_UNSAFE);
+    }
+    if !is_named(&item.self_ty) {
+        errors.push(&item.self_ty, messages::PLUGIN_TYPE);
+        return None;
+    }
+    if report_generics(item, errors) {
+        return None;
+    }
+    let Args { create, on_unload, is_stateless, guest } = args;
+    Some(Plugin {
+        cfgs: item.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).cloned().collect(),
+        guest,
+        contract: contract.clone(),
+        ty: (*item.self_ty).clone(),
+        create,
+        on_unload,
+        is_stateless,
+    })
+}
+
+fn is_named(ty: &Type) -> bool {
+    match ty {
+        Type::Group(group) => is_named(&group.elem),
+        Type::Paren(paren) => is_named(&paren.elem),
+        Type::Path(_) => true,
+        _ => false,
+    }
+}
+
+/// Reports parameters of the `impl` block, also those that have no name.
+fn report_generics(item: &ItemImpl, errors: &mut Errors) -> bool {
+    if !item.generics.params.is_empty() {
+        errors.push(&item.generics.params, messages::PLUGIN_GENERIC);
+        return true;
+    }
+    let mut anonymous = Anonymous(None);
+    anonymous.visit_type_mut(&mut item.self_ty.as_ref().clone());
+    if let Some(lifetime) = &anonymous.0 {
+        errors.push(lifetime, messages::PLUGIN_GENERIC);
+    }
+    anonymous.0.is_some()
+}
+
+/// Finds a `'_`.
+struct Anonymous(Option<Lifetime>);
+
+impl VisitMut for Anonymous {
+    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+        if lifetime.ident == "_" {
+            self.0 = Some(lifetime.clone());
+        }
+        visit_mut::visit_lifetime_mut(self, lifetime);
+    }
+}

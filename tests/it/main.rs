@@ -1,0 +1,4 @@
+//! Integration tests: real libraries, opened and called.
+
+mod basics;
+mod support;
