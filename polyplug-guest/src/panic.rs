@@ -11,7 +11,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
-use std::sync::Once;
+use std::sync::OnceLock;
 
 use crate::abi::HostTable;
 
@@ -63,18 +63,31 @@ fn stopped(payload: Box<dyn Any + Send>) -> Panic {
 }
 
 /// Installs the hook of this copy of the crate, once.
+///
+/// The hook captures nothing, so that it needs no memory which a library would
+/// leave behind when it is closed.
 pub(crate) fn install_hook(host: &'static HostTable) {
-    static INSTALLED: Once = Once::new();
-    INSTALLED.call_once(|| {
-        let before = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            // SAFETY: the host's table and its functions live as long as the process.
-            if unsafe { (host.is_inside_guest)() } == 0 {
-                return before(info);
-            }
+    if HOST.set(host).is_err() {
+        return;
+    }
+    let _ = BEFORE.set(std::panic::take_hook());
+    std::panic::set_hook(Box::new(|info| {
+        if is_inside_guest() {
             LOCATION.set(Location::of(info));
-        }));
-    });
+        } else if let Some(before) = BEFORE.get() {
+            before(info);
+        }
+    }));
+}
+
+static HOST: OnceLock<&'static HostTable> = OnceLock::new();
+
+/// The hook that was installed before ours.
+static BEFORE: OnceLock<Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>> = OnceLock::new();
+
+fn is_inside_guest() -> bool {
+    // SAFETY: the host's table and its functions live as long as the process.
+    HOST.get().is_some_and(|host| unsafe { (host.is_inside_guest)() } != 0)
 }
 
 thread_local! {

@@ -172,6 +172,9 @@ impl<T> RawVec<T> {
     ///
     /// As for [`RawSlice::as_slice`], and `release` was not called.
     pub unsafe fn as_slice<'a>(&self) -> Result<&'a [T], Invalid> {
+        if self.release.is_some() && self.len > self.capacity {
+            return Err(Invalid::Length);
+        }
         // SAFETY: the caller's promise is the one that is asked for.
         unsafe { RawSlice { ptr: self.ptr.cast_const(), len: self.len }.as_slice() }
     }
