@@ -83,7 +83,9 @@ pub(crate) fn install_hook(host: &'static HostTable) {
 static HOST: OnceLock<&'static HostTable> = OnceLock::new();
 
 /// The hook that was installed before ours.
-static BEFORE: OnceLock<Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>> = OnceLock::new();
+static BEFORE: OnceLock<Hook> = OnceLock::new();
+
+type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 
 fn is_inside_guest() -> bool {
     // SAFETY: the host's table and its functions live as long as the process.

@@ -10,7 +10,9 @@ use polyplug_guest::{BundleId, ContractVersion};
 use semver::Version;
 
 pub use manifest::ManifestError;
-pub(crate) use manifest::{Dependency, EmbeddedManifest, Manifest, PanicStrategy, Provided};
+#[cfg(feature = "native")]
+pub(crate) use manifest::PanicStrategy;
+pub(crate) use manifest::{Dependency, EmbeddedManifest, Manifest, Provided};
 
 use crate::registry::BundleDescription;
 

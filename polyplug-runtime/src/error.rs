@@ -82,7 +82,7 @@ pub enum ReloadError {
         bundle: String,
         /// Why.
         #[source]
-        source: LoadError,
+        source: Box<LoadError>,
     },
     /// The new version could not make an instance that is in use.
     #[error("the new version of bundle `{bundle}` cannot make an instance that is in use")]

@@ -126,6 +126,12 @@ pub struct VmInstance {
     pub instance: *mut c_void,
 }
 
+// SAFETY: plain data; what it points at is handed to `call`, which may be called
+// from any thread.
+unsafe impl Send for VmInstance {}
+// SAFETY: as above.
+unsafe impl Sync for VmInstance {}
+
 /// The bits of [`GuestContractInterface::flags`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct InterfaceFlags(u32);

@@ -89,6 +89,10 @@ impl Manifest {
 
 /// The manifest that a native library carries inside itself.
 #[derive(Clone, Debug)]
+#[cfg_attr(
+    not(feature = "native"),
+    expect(dead_code, reason = "of a bundle that is linked in, some facts are the host's own")
+)]
 pub(crate) struct EmbeddedManifest {
     /// The version of the ABI that the library was built for.
     pub(crate) abi: u32,

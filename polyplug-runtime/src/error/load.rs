@@ -51,7 +51,7 @@ pub enum LoadError {
         path: PathBuf,
         /// What is wrong with it.
         #[source]
-        source: ManifestError,
+        source: Box<ManifestError>,
     },
     /// No loader of this runtime has the name that the manifest asks for.
     #[error("the manifest of bundle `{bundle}` ({}) asks for the loader `{loader}`, which this runtime lacks; it has: {known}", path.display())]

@@ -37,7 +37,7 @@ impl Shared {
             return Err(LoadError::AlreadyLoaded { bundle: format!("{name}@{version}"), path });
         }
         self.listeners.emit(&Event::Loading { bundle: name.clone(), path });
-        let opened = self.open(prepared)?;
+        let opened = self.open(prepared, None)?;
         self.publish(origin, opened)
     }
 

@@ -43,7 +43,8 @@ impl Shared {
         origin: Origin,
     ) -> Result<(Bundle, Replaced), ReloadError> {
         let bundle = loaded.bundle.name().to_owned();
-        let load_error = |source| ReloadError::Load { bundle: bundle.clone(), source };
+        let load_error =
+            |source| ReloadError::Load { bundle: bundle.clone(), source: Box::new(source) };
         let prepared = self.prepare(&origin).map_err(load_error)?;
         let (name, version) = (&prepared.description.name, &prepared.description.version);
         if *name != bundle {
@@ -53,7 +54,7 @@ impl Shared {
             let (bundle, path) = (format!("{name}@{version}"), origin.path().to_owned());
             return Err(load_error(LoadError::AlreadyLoaded { bundle, path }));
         }
-        let opened = self.open(prepared).map_err(load_error)?;
+        let opened = self.open(prepared, Some(&loaded.instances)).map_err(load_error)?;
         let refused = |source| load_error(registry_error(&origin, &opened.bundle, source));
         // Whether the registry will take it is asked before any instance is made.
         stage(&mut self.registry.change(), &loaded, &opened).map_err(refused)?;

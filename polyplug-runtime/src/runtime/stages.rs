@@ -14,10 +14,11 @@ use super::bundles::list;
 use crate::bundle::{Bundle, Dependency, Description, Manifest, Origin, Provided};
 use crate::error::LoadError;
 use crate::implementation::{Implementation, Lease};
-use crate::instance::Version;
+use crate::instance::{Instances, Version};
 use crate::interface::Interface;
 use crate::loader::{BundleLoader, LoaderError, PreparedBundle, Registrar, statics};
-use crate::registry::{BundleDescription, Descriptor};
+use crate::registry::{BundleDescription, Descriptor, RegistryError};
+use crate::schema::Schema;
 
 /// A bundle that was found, copied and verified. None of its code has run.
 pub(super) struct Prepared {
@@ -92,7 +93,12 @@ impl Shared {
     }
 
     /// Opens the bundle, lets it register its contracts, and checks those.
-    pub(super) fn open(&self, prepared: Prepared) -> Result<Opened, LoadError> {
+    /// `replaced` is the bundle whose place it takes, if any.
+    pub(super) fn open(
+        &self,
+        prepared: Prepared,
+        replaced: Option<&Arc<Instances>>,
+    ) -> Result<Opened, LoadError> {
         let Prepared { description, loader, path, bundle } = prepared;
         let failed = |source| loader_error(&description.name, &path)(source);
         let lease = {
@@ -110,29 +116,32 @@ impl Shared {
         })?;
         check_provides(&description, &path, &interfaces)?;
         for interface in &interfaces {
-            self.check_compatible(&description, &path, interface)?;
+            self.check_compatible(&description, &path, interface, replaced)?;
         }
         Ok(self.assemble(description, loader, path, interfaces, lease))
     }
 
-    /// Compares a contract with the form that the host knows.
+    /// Compares a contract with the form that is known: the host's own, else
+    /// that of a loaded provider other than the bundle that is being replaced.
     fn check_compatible(
         &self,
         description: &Description,
         path: &Path,
         interface: &Interface,
+        replaced: Option<&Arc<Instances>>,
     ) -> Result<(), LoadError> {
-        let Some(known) = self.known.get(interface.id) else { return Ok(()) };
-        let Some((host, plugin)) = known.first_difference(&interface.schema) else {
-            return Ok(());
-        };
-        Err(LoadError::Incompatible {
-            bundle: description.name.clone(),
-            path: path.to_owned(),
-            contract: known.name.clone(),
-            host: host.to_string(),
-            plugin: plugin.to_string(),
-        })
+        if let Some(known) = self.known.get(interface.id) {
+            return compare(&known, description, path, interface);
+        }
+        for (_, payload) in self.registry.all(interface.id) {
+            let is_replaced = replaced.is_some_and(|replaced| {
+                std::ptr::eq(payload.instances.as_ptr(), Arc::as_ptr(replaced))
+            });
+            if let Some(other) = payload.implementation.upgrade().filter(|_| !is_replaced) {
+                return compare(&other.interface.schema, description, path, interface);
+            }
+        }
+        Ok(())
     }
 
     fn assemble(
@@ -232,6 +241,24 @@ fn check_provides(
     Err(LoadError::Provides { bundle, path, declared, registered })
 }
 
+fn compare(
+    known: &Schema,
+    description: &Description,
+    path: &Path,
+    interface: &Interface,
+) -> Result<(), LoadError> {
+    let (bundle, path) = (description.name.clone(), path.to_owned());
+    let schema = &interface.schema;
+    if known.name != schema.name {
+        let (first, second) = (known.name.clone(), schema.name.clone());
+        let source = RegistryError::IdCollision { id: interface.id, first, second };
+        return Err(LoadError::Registry { bundle, path, source });
+    }
+    let Some((host, plugin)) = known.first_difference(schema) else { return Ok(()) };
+    let (host, plugin) = (host.to_string(), plugin.to_string());
+    Err(LoadError::Incompatible { bundle, path, contract: known.name.clone(), host, plugin })
+}
+
 fn provided(provided: &Provided) -> (&str, ContractVersion) {
     (&provided.name, provided.version)
 }
@@ -265,7 +292,11 @@ fn read_manifest(directory: &Path) -> Result<Manifest, LoadError> {
         }
         Err(source) => return Err(LoadError::Unreadable { bundle, path, source }),
     };
-    Manifest::parse(&content).map_err(|source| LoadError::Manifest { bundle, path, source })
+    Manifest::parse(&content).map_err(|source| LoadError::Manifest {
+        bundle,
+        path,
+        source: Box::new(source),
+    })
 }
 
 fn loader_error<'a>(bundle: &'a str, path: &'a Path) -> impl Fn(LoaderError) -> LoadError + 'a {

@@ -9,9 +9,11 @@ use super::{Superseded, Trie};
 /// Versions with what each must hold. Kept together: nothing is freed while any of
 /// them may be read.
 struct Line {
-    versions: Vec<(Trie<Arc<u32>>, BTreeMap<u64, Arc<u32>>)>,
+    versions: Vec<(Trie<Arc<u32>>, Model)>,
     superseded: Vec<Superseded<Arc<u32>>>,
 }
+
+type Model = BTreeMap<u64, Arc<u32>>;
 
 #[derive(Clone, Debug)]
 enum Op {
