@@ -12,10 +12,14 @@ pub struct WordCount {
 }
 
 impl WordCount {
+    /// Shows five words.
+    pub const DEFAULT: Self = Self { most: 5 };
+
     fn create(cx: &Context<'_>) -> Result<Self, PluginError> {
-        let config = cx.config().text()?;
-        let most = if config.is_empty() { 5 } else { config.parse()? };
-        Ok(Self { most })
+        match cx.config().text()? {
+            "" => Ok(Self::DEFAULT),
+            most => Ok(Self { most: most.parse()? }),
+        }
     }
 }
 
