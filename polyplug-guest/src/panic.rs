@@ -59,6 +59,8 @@ fn stopped(payload: Box<dyn Any + Send>) -> Panic {
     if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         std::mem::forget(second);
     }
+    // What the hook noted of the payload's own panic belongs to no later one.
+    LOCATION.take();
     Panic { message, location }
 }
 

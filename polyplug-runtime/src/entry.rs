@@ -53,6 +53,9 @@ impl GuestError {
     }
 }
 
+/// What to do about a bundle that breaks the rules of the ABI.
+const REBUILD: &str = "build the plugin with the host's version of polyplug-guest";
+
 /// Calls the entry of a bundle.
 ///
 /// # Safety
@@ -86,7 +89,9 @@ pub(crate) unsafe fn call(
         return Ok(());
     }
     if status != Status::Failed as u32 {
-        return Err(GuestError::invalid(format!("returned the unknown status {status}")));
+        return Err(GuestError::invalid(format!(
+            "the plugin returned the unknown status {status}; {REBUILD}"
+        )));
     }
     // SAFETY: the buffer was cleared, lent to one call, and that one failed.
     match unsafe { ErrorBuffer::take(error) } {
@@ -94,6 +99,8 @@ pub(crate) unsafe fn call(
             let panicked = kind == ErrorKind::Panicked;
             Err(GuestError { panicked, kind: code, message, detail })
         }
-        Err(invalid) => Err(GuestError::invalid(format!("failed, and {invalid}"))),
+        Err(invalid) => {
+            Err(GuestError::invalid(format!("the plugin failed, and {invalid}; {REBUILD}")))
+        }
     }
 }

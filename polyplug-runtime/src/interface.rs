@@ -189,7 +189,9 @@ pub enum InterfaceError {
     #[error("the contract's description is refused")]
     Schema(#[from] SchemaError),
     /// The id is not the one of name and version.
-    #[error("contract `{name}` came with the id {found:016x} instead of {expected}")]
+    #[error(
+        "contract `{name}` came with the id {found:016x} instead of {expected}; build the plugin with the host's version of polyplug-guest"
+    )]
     Id {
         /// The contract.
         name: String,
@@ -199,7 +201,9 @@ pub enum InterfaceError {
         found: u64,
     },
     /// Two parts of the table contradict each other.
-    #[error("the interface of contract `{name}` contradicts its schema in the {what}")]
+    #[error(
+        "the interface of contract `{name}` contradicts its schema in the {what}; build the plugin again"
+    )]
     Contradiction {
         /// The contract.
         name: String,
@@ -207,7 +211,7 @@ pub enum InterfaceError {
         what: &'static str,
     },
     /// Something is null that must not be.
-    #[error("the interface of contract `{name}` has {what} null")]
+    #[error("the interface of contract `{name}` has {what} null; build the plugin again")]
     Null {
         /// The contract.
         name: String,
@@ -216,7 +220,7 @@ pub enum InterfaceError {
     },
     /// The methods are reached in a way that this host does not know.
     #[error(
-        "the interface of contract `{name}` has the unknown dispatch kind {number}; the plugin may be newer than the host"
+        "the interface of contract `{name}` has the unknown dispatch kind {number}; update the host, or build the plugin with its version of polyplug-guest"
     )]
     DispatchKind {
         /// The contract.

@@ -1,4 +1,22 @@
 //! Integration tests: real libraries, opened and called.
 
 mod basics;
+mod concurrency;
+mod events;
+mod instances;
+mod leak;
+mod lookup;
+mod lying;
+mod making;
+mod origins;
+mod outside;
+mod place;
+mod refused;
+mod registry;
+mod reload;
+mod reload_failed;
 mod support;
+mod tutorial;
+mod types;
+mod unload;
+mod versions;

@@ -34,7 +34,7 @@ impl RawStr {
     pub unsafe fn as_str<'a>(self) -> Result<&'a str, Invalid> {
         // SAFETY: the caller's promise is the one that the slice asks for.
         let bytes = unsafe { RawSlice { ptr: self.ptr, len: self.len }.as_slice()? };
-        std::str::from_utf8(bytes).map_err(|_| Invalid::Utf8)
+        simdutf8::basic::from_utf8(bytes).map_err(|_| Invalid::Utf8)
     }
 }
 

@@ -54,7 +54,7 @@ pub enum LoadError {
         source: Box<ManifestError>,
     },
     /// No loader of this runtime has the name that the manifest asks for.
-    #[error("the manifest of bundle `{bundle}` ({}) asks for the loader `{loader}`, which this runtime lacks; it has: {known}", path.display())]
+    #[error("the manifest of bundle `{bundle}` ({}) asks for the loader `{loader}`, which this runtime lacks; it has: {known}; name one of those, or give the runtime's builder that loader", path.display())]
     UnknownLoader {
         /// The bundle.
         bundle: String,
@@ -66,7 +66,7 @@ pub enum LoadError {
         known: String,
     },
     /// No loader of this runtime takes a bare file of this name.
-    #[error("no loader of this runtime takes the file {}; it has: {known}", path.display())]
+    #[error("no loader of this runtime takes the file {}; it has: {known}; write a manifest.toml that names one of those and load the directory, or add a loader", path.display())]
     UnknownFile {
         /// The bundle.
         bundle: String,
@@ -120,7 +120,7 @@ pub enum LoadError {
         source: InterfaceError,
     },
     /// The bundle registered other contracts than its manifest says.
-    #[error("bundle `{bundle}` ({}) says that it provides {declared}, but registered {registered}", path.display())]
+    #[error("bundle `{bundle}` ({}) says that it `provides` {declared}, but registered {registered}; make them agree", path.display())]
     Provides {
         /// The bundle.
         bundle: String,

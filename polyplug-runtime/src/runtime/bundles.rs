@@ -1,5 +1,6 @@
 //! The bundles that are loaded, in the order of loading.
 
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -25,12 +26,6 @@ pub(super) struct Loaded {
 }
 
 impl Loaded {
-    fn is_called(&self, name: &str) -> bool {
-        let (name, version) = split(name);
-        self.bundle.name() == name
-            && version.is_none_or(|version| version == self.bundle.version().to_string())
-    }
-
     fn key(&self) -> String {
         format!("{}@{}", self.bundle.name(), self.bundle.version())
     }
@@ -40,8 +35,35 @@ impl Loaded {
 #[derive(Default)]
 pub(super) struct Bundles {
     // No code of others runs under the lock, so a poisoned one guards whole data.
-    loaded: Mutex<Vec<Loaded>>,
+    state: Mutex<State>,
     next_serial: AtomicU64,
+}
+
+#[derive(Default)]
+struct State {
+    /// By serial, which grows: in the order of loading.
+    loaded: BTreeMap<u64, Loaded>,
+    /// The serials of each name, in the order of loading; never none.
+    by_name: HashMap<String, Vec<u64>>,
+}
+
+impl State {
+    /// The bundles of the name, in the order of loading.
+    fn named(&self, name: &str) -> impl Iterator<Item = &Loaded> {
+        let serials = self.by_name.get(name).into_iter().flatten();
+        serials.filter_map(|serial| self.loaded.get(serial))
+    }
+
+    fn remove(&mut self, serial: u64) -> Option<Loaded> {
+        let removed = self.loaded.remove(&serial)?;
+        if let Some(serials) = self.by_name.get_mut(removed.bundle.name()) {
+            serials.retain(|other| *other != serial);
+            if serials.is_empty() {
+                self.by_name.remove(removed.bundle.name());
+            }
+        }
+        Some(removed)
+    }
 }
 
 impl Bundles {
@@ -50,9 +72,13 @@ impl Bundles {
     }
 
     /// The bundle that `name` or `name@version` names.
-    pub(super) fn find(&self, name: &str) -> Result<Loaded, FindError> {
-        let loaded = self.lock();
-        let mut matching = loaded.iter().filter(|bundle| bundle.is_called(name));
+    pub(super) fn find(&self, query: &str) -> Result<Loaded, FindError> {
+        let (name, version) = split(query);
+        let state = self.lock();
+        let is_asked_for = |loaded: &&Loaded| {
+            version.is_none_or(|version| version == loaded.bundle.version().to_string())
+        };
+        let mut matching = state.named(name).filter(is_asked_for);
         match (matching.next(), matching.next()) {
             (Some(bundle), None) => Ok(bundle.clone()),
             (Some(first), Some(second)) => {
@@ -60,48 +86,46 @@ impl Bundles {
                 keys.extend(matching.map(Loaded::key));
                 Err(FindError::Ambiguous(keys.join(", ")))
             }
-            _ => Err(FindError::NotLoaded(list(loaded.iter().map(Loaded::key)))),
+            _ => Err(FindError::NotLoaded(list(state.loaded.values().map(Loaded::key)))),
         }
     }
 
     pub(super) fn contains(&self, name: &str, version: &Version) -> bool {
-        let is_it =
-            |loaded: &Loaded| loaded.bundle.name() == name && loaded.bundle.version() == version;
-        self.lock().iter().any(is_it)
+        self.lock().named(name).any(|loaded| loaded.bundle.version() == version)
     }
 
     pub(super) fn push(&self, bundle: Loaded) {
-        self.lock().push(bundle);
+        let mut state = self.lock();
+        let name = bundle.bundle.name().to_owned();
+        state.by_name.entry(name).or_default().push(bundle.serial);
+        state.loaded.insert(bundle.serial, bundle);
     }
 
-    /// Replaces the bundle of the same serial.
+    /// Replaces the bundle of the same serial, which has the same name.
     pub(super) fn replace(&self, bundle: Loaded) {
-        let mut loaded = self.lock();
-        if let Some(place) = loaded.iter_mut().find(|other| other.serial == bundle.serial) {
-            let before = std::mem::replace(place, bundle);
-            drop(loaded);
-            drop(before);
-        }
+        let mut state = self.lock();
+        let before = state.loaded.insert(bundle.serial, bundle);
+        drop(state);
+        drop(before);
     }
 
     pub(super) fn remove(&self, serial: u64) {
-        let mut loaded = self.lock();
-        let at = loaded.iter().position(|other| other.serial == serial);
-        let removed = at.map(|at| loaded.remove(at));
-        drop(loaded);
+        let removed = self.lock().remove(serial);
         drop(removed);
     }
 
+    /// All bundles, in the order of loading.
     pub(super) fn take_all(&self) -> Vec<Loaded> {
-        std::mem::take(&mut *self.lock())
+        let state = std::mem::take(&mut *self.lock());
+        state.loaded.into_values().collect()
     }
 
     pub(super) fn snapshots(&self) -> Vec<Bundle> {
-        self.lock().iter().map(|loaded| loaded.bundle.clone()).collect()
+        self.lock().loaded.values().map(|loaded| loaded.bundle.clone()).collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Loaded>> {
-        self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

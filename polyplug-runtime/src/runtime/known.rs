@@ -1,7 +1,8 @@
 //! The contracts that the host knows, because it named or asked for them.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use polyplug_guest::{Contract, ContractId};
 
@@ -12,14 +13,17 @@ use crate::schema::{Schema, read_contract};
 #[derive(Default)]
 pub(crate) struct Known {
     // No code of others runs under the lock, so a poisoned one guards whole data.
-    schemas: RwLock<HashMap<ContractId, Arc<Schema>>>,
+    schemas: RwLock<Schemas>,
 }
+
+/// Ids are hashes already, of which any part will do.
+type Schemas = HashMap<ContractId, Arc<Schema>, BuildHasherDefault<IdHasher>>;
 
 impl Known {
     /// Makes a contract known. Of two forms that agree the longer one is kept.
     pub(crate) fn add<C: Contract + ?Sized>(&self) -> Result<(), BuildError> {
-        let known = self.get(C::ID);
-        if known.is_some_and(|known| known.fingerprint == C::SCHEMA.fingerprint) {
+        let is_known = |known: &Arc<Schema>| known.fingerprint == C::SCHEMA.fingerprint;
+        if self.read().get(&C::ID).is_some_and(is_known) {
             return Ok(());
         }
         // SAFETY: the schema is a constant that the contract's macro made.
@@ -42,7 +46,11 @@ impl Known {
     }
 
     pub(crate) fn get(&self, id: ContractId) -> Option<Arc<Schema>> {
-        self.schemas.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+        self.read().get(&id).cloned()
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Schemas> {
+        self.schemas.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -58,5 +66,25 @@ fn check(known: &Schema, other: &Schema) -> Result<(), BuildError> {
             first: first.to_string(),
             second: second.to_string(),
         }),
+    }
+}
+
+/// Passes an id through.
+#[derive(Default)]
+struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, id: u64) {
+        self.0 = id;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }

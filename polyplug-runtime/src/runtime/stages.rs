@@ -2,6 +2,7 @@
 //! check, open, initialise. Each gives the next one what it needs; what a stage
 //! holds is released when a later one fails.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -62,8 +63,8 @@ impl Shared {
         if metadata.is_dir() {
             let manifest = read_manifest(path)?;
             let loader = self.loader_named(&manifest, path)?;
-            let prepared = loader.prepare(&path.join(&manifest.file));
-            let prepared = prepared.map_err(loader_error(&manifest.name, path))?;
+            let file = path.join(&manifest.file);
+            let prepared = loader.prepare(&file).map_err(loader_error(&manifest.name, &file))?;
             return described(prepared, loader.name(), path, Some(manifest.into()));
         }
         let Some(loader) = self.loaders.iter().find(|loader| loader.accepts(path)) else {
@@ -106,14 +107,15 @@ impl Shared {
             Arc::new(Lease::new(bundle.open().map_err(failed)?))
         };
         let mut registrar = Registrar::default();
-        if let Some(module) = lease.module() {
-            module.init(&mut registrar).map_err(failed)?;
-        }
+        let initialised = lease.module().map_or(Ok(()), |module| module.init(&mut registrar));
+        // What was refused is the better reason, also when the bundle passed it on.
         let interfaces = registrar.finish().map_err(|source| LoadError::Interface {
             bundle: description.name.clone(),
             path: path.clone(),
             source,
         })?;
+        initialised.map_err(failed)?;
+        check_duplicates(&description, &path, &interfaces)?;
         check_provides(&description, &path, &interfaces)?;
         for interface in &interfaces {
             self.check_compatible(&description, &path, interface, replaced)?;
@@ -224,6 +226,20 @@ fn check_agreement(
         }
     }
     Ok(())
+}
+
+fn check_duplicates(
+    description: &Description,
+    path: &Path,
+    interfaces: &[Interface],
+) -> Result<(), LoadError> {
+    let mut seen = HashSet::new();
+    let repeated = interfaces.iter().find(|interface| !seen.insert(interface.id));
+    let Some(repeated) = repeated else { return Ok(()) };
+    let (bundle, path) = (description.name.clone(), path.to_owned());
+    let contract = repeated.schema.name.clone();
+    let source = RegistryError::DuplicateProvider { bundle: bundle.clone(), contract };
+    Err(LoadError::Registry { bundle, path, source })
 }
 
 fn check_provides(

@@ -32,7 +32,7 @@ pub enum SchemaError {
         what: &'static str,
     },
     /// A text or a list has no valid form.
-    #[error("{what}: {invalid}")]
+    #[error("{what}: {invalid}; build the plugin again")]
     Invalid {
         /// What has no valid form.
         what: &'static str,
@@ -40,13 +40,17 @@ pub enum SchemaError {
         invalid: Invalid,
     },
     /// A name does not keep to the rules.
-    #[error("the contract name `{name}` is not made of lower-case parts with dots between them")]
+    #[error(
+        "the contract name `{name}` is not made of lower-case parts with dots between them; rename it, and build the plugin again"
+    )]
     Name {
         /// The name.
         name: String,
     },
     /// A number stands for nothing that this host knows.
-    #[error("{what} has the unknown number {number}; the plugin may be newer than the host")]
+    #[error(
+        "{what} has the unknown number {number}; update the host, or build the plugin with its version of polyplug-guest"
+    )]
     Unknown {
         /// What the number should stand for.
         what: &'static str,
@@ -54,7 +58,9 @@ pub enum SchemaError {
         number: u32,
     },
     /// There is more of something than any contract needs.
-    #[error("{what} exceeds the limit of {limit}")]
+    #[error(
+        "{what} exceeds the limit of {limit}; make the contract smaller, and build the plugin again"
+    )]
     TooMuch {
         /// What there is too much of.
         what: &'static str,
@@ -62,7 +68,7 @@ pub enum SchemaError {
         limit: usize,
     },
     /// A type has the wrong number of parts.
-    #[error("a `{kind}` has {count} parameters instead of {expected}")]
+    #[error("a `{kind}` has {count} parameters instead of {expected}; build the plugin again")]
     Parameters {
         /// The type.
         kind: &'static str,
@@ -72,7 +78,7 @@ pub enum SchemaError {
         expected: usize,
     },
     /// A hash is not that of what it stands beside.
-    #[error("the fingerprint of {what} is not that of its description; rebuild the plugin")]
+    #[error("the fingerprint of {what} is not that of its description; build the plugin again")]
     Fingerprint {
         /// What was hashed.
         what: String,

@@ -29,7 +29,7 @@ pub enum ManifestError {
         source: Utf8Error,
     },
     /// The text is not TOML.
-    #[error("line {line}: malformed TOML: {}", Clipped(.reason))]
+    #[error("line {line}: malformed TOML: {}: correct that line", Clipped(.reason))]
     Malformed {
         /// The line of the mistake.
         line: usize,

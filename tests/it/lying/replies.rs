@@ -1,0 +1,109 @@
+//! Replies of native functions that do not have the form of their type.
+
+use fixture_failing_contracts::{Liar, LiarProxy};
+use polyplug_runtime::{Failure, Runtime};
+
+use super::invalid_reply;
+use crate::support::{library, runtime};
+
+fn liar() -> (Runtime, LiarProxy) {
+    let runtime = runtime();
+    runtime.load(library("fixture-liar")).unwrap();
+    let liar = runtime.get::<dyn Liar>().unwrap();
+    (runtime, liar)
+}
+
+/// That a lie was found, that it is told where and why, and that the next call
+/// works.
+fn found(liar: &LiarProxy, method: &str, why: &str, failure: Failure) {
+    assert_eq!(failure.bundle(), "fixture-liar");
+    assert_eq!(failure.contract(), "test.liar");
+    assert_eq!(failure.method(), method);
+    assert_eq!(failure.message(), why, "{method}");
+    assert_eq!(liar.honest().unwrap(), 42, "{method}");
+}
+
+/// Calls each method, whose reply is found to be wrong.
+macro_rules! finds {
+    ($($method:ident: $why:literal,)*) => {
+        let (_runtime, liar) = liar();
+        $(found(&liar, stringify!($method), $why, invalid_reply(liar.$method()));)*
+    };
+}
+
+#[test]
+fn unknown_statuses_are_invalid_replies() {
+    finds! {
+        status_of_two: "a status is unknown",
+        largest_status: "a status is unknown",
+    }
+}
+
+#[test]
+fn failures_that_are_not_described_as_they_should_be_are_invalid_replies() {
+    finds! {
+        undescribed_failure: "a failure was announced and not described",
+        overlong_message: "a length is larger than any allocation",
+        garbled_message: "a text is not UTF-8",
+        unknown_failure: "a discriminant is unknown",
+        overlarge_code: "a number lies outside the range of its type",
+        garbled_detail: "a text is not UTF-8",
+        null_detail: "a pointer is null",
+    }
+}
+
+#[test]
+fn texts_and_sequences_of_the_wrong_form_are_invalid_replies() {
+    finds! {
+        garbled_text: "a text is not UTF-8",
+        overlong_text: "a length is larger than any allocation",
+        null_text: "a pointer is null",
+        misaligned_numbers: "a pointer is not aligned for its type",
+        too_many_numbers: "a length is larger than any allocation",
+        garbled_texts: "a text is not UTF-8",
+    }
+}
+
+#[test]
+fn numbers_outside_of_their_type_are_invalid_replies() {
+    finds! {
+        flag_of_two: "a number lies outside the range of its type",
+        surrogate: "a number lies outside the range of its type",
+        byte_of_256: "a number lies outside the range of its type",
+        too_small: "a number lies outside the range of its type",
+        unit_of_one: "a number lies outside the range of its type",
+    }
+}
+
+#[test]
+fn results_of_the_wrong_form_are_invalid_replies() {
+    finds! {
+        seventh_side: "a discriminant is unknown",
+        garbled_error: "a text is not UTF-8",
+        overlarge_kind: "a number lies outside the range of its type",
+    }
+}
+
+#[test]
+fn what_an_invalid_reply_owned_is_released() {
+    let (_runtime, liar) = liar();
+    invalid_reply(liar.garbled_text());
+    assert_eq!(liar.released().unwrap(), 1);
+    invalid_reply(liar.garbled_texts());
+    assert_eq!(liar.released().unwrap(), 4);
+    invalid_reply(liar.garbled_error());
+    assert_eq!(liar.released().unwrap(), 5);
+    invalid_reply(liar.overlarge_kind());
+    assert_eq!(liar.released().unwrap(), 6);
+    invalid_reply(liar.garbled_detail());
+    assert_eq!(liar.released().unwrap(), 7);
+}
+
+#[test]
+fn a_bundle_that_lied_is_reclaimed() {
+    let (runtime, liar) = liar();
+    invalid_reply(liar.garbled_text());
+    invalid_reply(liar.largest_status());
+    let outcome = runtime.unload("fixture-liar").unwrap();
+    assert_eq!(outcome, polyplug_runtime::Unloaded::Reclaimed);
+}
