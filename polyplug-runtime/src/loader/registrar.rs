@@ -1,24 +1,79 @@
 //! What a bundle registers while it is initialised.
 
 use std::ffi::c_void;
+use std::fmt;
+use std::sync::Arc;
 
 use polyplug_guest::abi::{
     ABI_VERSION, ErrorBuffer, ErrorKind, GuestContractInterface, HostTable, Phase, Status,
+    UnloadInstance, VmCall,
 };
+use polyplug_guest::{ContractId, ContractVersion};
 
 use crate::error::chain;
 use crate::inside;
-use crate::interface::{Interface, InterfaceError};
+use crate::interface::{InstanceLifecycle, Interface, InterfaceError};
+use crate::schema::Schema;
 
 /// Collects what a bundle registers. Nothing of it is visible to anybody until
 /// the whole load has succeeded.
-#[derive(Debug, Default)]
-pub struct Registrar {
+pub struct Registrar<'r> {
+    contracts: &'r dyn Contracts,
     interfaces: Vec<Interface>,
     refused: Option<InterfaceError>,
 }
 
-impl Registrar {
+/// The contracts that a runtime knows: its host named them, or a loaded bundle
+/// describes them.
+pub(crate) trait Contracts {
+    fn contract(&self, id: ContractId) -> Option<Arc<Schema>>;
+
+    /// All of them, as `name@major.minor`.
+    fn names(&self) -> Vec<String>;
+}
+
+/// An implementation whose methods are reached through one function, of a
+/// contract that the runtime knows.
+pub(crate) struct VmProvider {
+    pub(crate) schema: Schema,
+    pub(crate) function_count: usize,
+    pub(crate) call: VmCall,
+    pub(crate) loader_data: *mut c_void,
+    pub(crate) lifecycle: InstanceLifecycle,
+    pub(crate) unload_instance: Option<UnloadInstance>,
+    pub(crate) is_stateless: bool,
+}
+
+impl<'r> Registrar<'r> {
+    pub(crate) fn new(contracts: &'r dyn Contracts) -> Self {
+        Self { contracts, interfaces: Vec::new(), refused: None }
+    }
+
+    /// The contract of this name and major version (while that is 0, of this
+    /// minor), if the runtime knows it.
+    pub(crate) fn contract(&self, name: &str, version: ContractVersion) -> Option<Arc<Schema>> {
+        let found = self.contracts.contract(ContractId::of_version(name, version));
+        found.filter(|schema| schema.name == name)
+    }
+
+    /// The contracts that the runtime knows, for errors.
+    pub(crate) fn known_contracts(&self) -> String {
+        let mut names = self.contracts.names();
+        names.sort();
+        names.dedup();
+        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    }
+
+    /// Takes one contract of the bundle that is being initialised.
+    ///
+    /// # Safety
+    ///
+    /// The functions are what their types and the schema say, take `loader_data`,
+    /// and may be called from any thread until the module is closed.
+    pub(crate) unsafe fn register_vm(&mut self, provider: VmProvider) {
+        self.interfaces.push(Interface::of_vm(provider));
+    }
+
     /// Takes one contract of the bundle that is being initialised.
     ///
     /// # Errors
@@ -54,6 +109,15 @@ impl Registrar {
     }
 }
 
+impl fmt::Debug for Registrar<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registrar")
+            .field("interfaces", &self.interfaces)
+            .field("refused", &self.refused)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What the host offers to all bundles of the process.
 pub(crate) static HOST_TABLE: HostTable = HostTable {
     size: size_of::<HostTable>(),
@@ -70,7 +134,7 @@ unsafe extern "C" fn register(
 ) -> u32 {
     // SAFETY: a bundle gets its registrar for the call of its entry alone, on
     // whose thread nobody else uses it.
-    let registrar = unsafe { &mut *registrar.cast::<Registrar>() };
+    let registrar = unsafe { &mut *registrar.cast::<Registrar<'_>>() };
     // SAFETY: a bundle registers tables of its own, on the word that was given
     // for its loader.
     let Err(refused) = (unsafe { registrar.register(interface) }) else {

@@ -1,0 +1,8 @@
+//! Lua bundles: the same contracts, the same proxies.
+
+mod calls;
+mod errors;
+mod life;
+mod refusals;
+mod support;
+mod types;
