@@ -78,18 +78,20 @@ unsafe fn invoke(
     // not hold for the host.
     unsafe {
         let plan = &method.plan;
-        let slots = arguments.slots() + SLOTS + 2 * plan.views as c_int;
+        let slots = arguments.slots() + SLOTS + 2 * plan.views;
         if ffi::lua_checkstack(state, slots) == 0 {
             return Err(Failure::new(ErrorKind::Limit, "the stack is full"));
         }
         arguments.check().map_err(|(i, bad)| bad_argument(plan, i, bad))?;
         let top = ffi::lua_gettop(state);
-        let handler = if entered.sees_slots() { HANDLER } else { push_handler(state) };
-        for memory in arguments.views() {
-            view::push(state, entered.vm.views, memory, arguments.integers);
+        let (handler, first_view) =
+            if entered.sees_slots() { (HANDLER, top + 1) } else { (push_handler(state), top + 2) };
+        if plan.views > 0 {
+            for memory in arguments.views() {
+                view::push(state, entered.vm.views, memory, arguments.integers);
+            }
         }
-        let first_view = ffi::lua_gettop(state) - plan.views as c_int + 1;
-        let base = ffi::lua_gettop(state) + 1;
+        let base = first_view + plan.views;
         let status = if arguments.raise_nothing() {
             push_callee(entered, method, function, instance);
             arguments.push(state, first_view);
@@ -98,16 +100,16 @@ unsafe fn invoke(
             push_trampoline(entered);
             ffi::lua_pushlightuserdata(state, std::ptr::from_ref(arguments).cast_mut().cast());
             push_callee(entered, method, function, instance);
-            for i in 0..plan.views as c_int {
+            for i in 0..plan.views {
                 ffi::lua_pushvalue(state, first_view + i);
             }
-            ffi::lua_pcall(state, 3 + plan.views as c_int, ffi::LUA_MULTRET, handler)
+            ffi::lua_pcall(state, 3 + plan.views, ffi::LUA_MULTRET, handler)
         };
         let outcome = if status == ffi::LUA_OK {
             let count = ffi::lua_gettop(state) + 1 - base;
             let reader = Reader { state, arena, integers: arguments.integers };
-            // The results may have filled the stack.
-            if ffi::lua_checkstack(state, SLOTS) == 0 {
+            // Many results may have filled the stack.
+            if count > SLOTS / 2 && ffi::lua_checkstack(state, SLOTS) == 0 {
                 Err(Failure::new(ErrorKind::Limit, "the stack is full"))
             } else {
                 let read = reader.results(&plan.result, base, count, place);
@@ -116,7 +118,7 @@ unsafe fn invoke(
         } else {
             Err(traceback::taken(state, status, handler))
         };
-        for i in 0..plan.views as c_int {
+        for i in 0..plan.views {
             view::kill(state, first_view + i);
         }
         ffi::lua_settop(state, top);

@@ -1,6 +1,7 @@
 //! What the schema says, made ready for marshalling: kinds, sizes and offsets.
 
 use std::alloc::Layout;
+use std::ffi::c_int;
 
 use polyplug_guest::abi::{RawSlice, RawSliceMut, RawStr, RawVec, TypeKind};
 
@@ -28,7 +29,11 @@ pub(super) struct MethodPlan {
     /// were checked: numbers and text, and no table, view or cdata.
     pub(super) is_direct: bool,
     /// How many arguments are views.
-    pub(super) views: usize,
+    pub(super) views: c_int,
+    /// Whether there is anything about the arguments to check: not with numbers.
+    pub(super) is_checked: bool,
+    /// Whether an argument may be an integer that is no plain number in Lua.
+    pub(super) has_large_integers: bool,
 }
 
 impl MethodPlan {
@@ -36,7 +41,9 @@ impl MethodPlan {
         let arguments: Box<[_]> = method.arguments.iter().map(|(_, ty)| Plan::new(ty)).collect();
         Self {
             is_direct: arguments.iter().all(Plan::is_direct),
-            views: arguments.iter().filter(|plan| plan.kind == TypeKind::SliceMut).count(),
+            views: arguments.iter().filter(|plan| plan.kind == TypeKind::SliceMut).count() as c_int,
+            is_checked: !arguments.iter().all(Plan::is_number),
+            has_large_integers: arguments.iter().any(Plan::is_large_integer),
             result: Plan::new(&method.result),
             arguments,
         }
@@ -77,6 +84,16 @@ impl Plan {
     /// Whether this is a sequence of bytes, which Lua knows as a string.
     pub(super) fn is_bytes(&self) -> bool {
         matches!(self.kind, TypeKind::Slice | TypeKind::Vec) && self.element().kind == TypeKind::U8
+    }
+
+    fn is_number(&self) -> bool {
+        let kind = self.kind as u32;
+        (TypeKind::U8 as u32..=TypeKind::F64 as u32).contains(&kind) || self.kind == TypeKind::Bool
+    }
+
+    fn is_large_integer(&self) -> bool {
+        use TypeKind::{I64, Isize, U64, Usize};
+        matches!(self.kind, U64 | Usize | I64 | Isize)
     }
 
     fn is_direct(&self) -> bool {

@@ -51,6 +51,7 @@ impl Reader {
     ///
     /// The values are on the stack at these absolute indices; `place` is room
     /// for a value of the plan's type; the arena is that of the running call.
+    #[inline]
     pub(super) unsafe fn results(
         self,
         plan: &Plan,

@@ -56,7 +56,11 @@ impl Arguments<'_> {
     /// # Safety
     ///
     /// As for [`Arguments::push`].
+    #[inline]
     pub(super) unsafe fn check(&self) -> Result<(), (usize, BadArgument)> {
+        if !self.plan.is_checked {
+            return Ok(());
+        }
         for (i, plan) in self.plan.arguments.iter().enumerate() {
             // SAFETY: the caller's promise.
             unsafe { check(plan, self.place(i)) }.map_err(|bad| (i, bad))?;
@@ -70,7 +74,11 @@ impl Arguments<'_> {
     /// # Safety
     ///
     /// As for [`Arguments::push`].
+    #[inline]
     pub(super) unsafe fn raise_nothing(&self) -> bool {
+        if !self.plan.has_large_integers {
+            return self.plan.is_direct;
+        }
         self.plan.is_direct
             && self.plan.arguments.iter().enumerate().all(|(i, plan)| match plan.kind {
                 TypeKind::U64 | TypeKind::Usize => {
@@ -99,6 +107,7 @@ impl Arguments<'_> {
     /// stack has room for [`Arguments::slots`]. Unless
     /// [`Arguments::raise_nothing`], the call is protected, and no frame up to
     /// there has anything to drop.
+    #[inline]
     pub(super) unsafe fn push(&self, state: *mut lua_State, first_view: c_int) {
         let mut view = first_view;
         for (i, plan) in self.plan.arguments.iter().enumerate() {
@@ -176,6 +185,7 @@ fn check_list(list: RawSlice<u8>, element: &Plan) -> Result<(), BadArgument> {
 /// # Safety
 ///
 /// As for [`Arguments::push`], for one value.
+#[inline]
 unsafe fn push(state: *mut lua_State, plan: &Plan, place: Place, integers: Integers) {
     // SAFETY: the caller's promise; each value is read as its kind says.
     unsafe {
