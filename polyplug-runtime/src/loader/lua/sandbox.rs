@@ -25,19 +25,27 @@
 //! # What each limit costs
 //!
 //! Without a limit a call pays for a counter and the stack's position. A
-//! memory limit replaces the allocator around each call, and makes the
-//! collector run earlier. A time limit turns compilation off, counts
-//! instructions, and replaces the functions of C that may take more than
-//! linear time by slower ones that look at the clock; since the rest of them
-//! take time with the size of what they work on, it implies a memory limit of
+//! memory limit swaps the allocator around each call, which takes some ten
+//! nanoseconds, and makes the collector run earlier; since LuaJIT does not
+//! collect when an allocation fails, garbage counts until it is collected, and
+//! a limit wants about twice what the script keeps.
+//!
+//! A time limit turns compilation off, counts instructions, and replaces the
+//! functions of C that may take more than linear time by slower ones that look
+//! at the clock. Tight loops take several times as long, or far longer where
+//! the compiler had removed their work. The other functions of C take time with
+//! the size of what they work on, so it implies a memory limit of
 //! [`TIMED_MEMORY_LIMIT`] where none was set.
 //!
 //! # What stays
 //!
 //! The VM shares the process: a fault in LuaJIT itself is not contained.
-//! `tostring` shows addresses, which lead to nothing without such a fault. A
-//! single linear operation on a large value, and the rehash of a table whose
-//! number keys were chosen to collide, are not interrupted halfway.
+//! `tostring` shows addresses, which lead to nothing without such a fault.
+//! Three things are not interrupted halfway by the time limit: one linear
+//! operation on a large value, the rehash of a table whose number keys were
+//! chosen to collide, and the compilation of a file of the bundle, which can
+//! take time with the square of its length. Without a time limit a script that
+//! ran out of memory goes on in compiled code until that needs memory or ends.
 
 mod builtin;
 mod environment;

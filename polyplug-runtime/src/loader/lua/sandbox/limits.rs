@@ -196,9 +196,11 @@ impl Limits {
     }
 
     fn set_in_force(&self, in_force: bool) {
-        if self.in_force.swap(in_force, Relaxed) == in_force {
+        if self.is_in_force() == in_force {
             return;
         }
+        // A load and a store: the one thread that is here needs no exchange.
+        self.in_force.store(in_force, Relaxed);
         let Some(memory) = &self.memory else { return };
         if in_force { memory.bound() } else { memory.unbound() }
     }

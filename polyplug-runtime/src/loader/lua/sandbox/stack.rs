@@ -1,7 +1,7 @@
 //! The Lua stack as the functions of the sandbox see it.
 
 use std::{
-    ffi::{c_char, c_int},
+    ffi::{CStr, c_char, c_int, c_void},
     fmt,
     ptr::{self, NonNull},
     slice,
@@ -71,7 +71,7 @@ pub(super) unsafe fn bytes_at<'a>(state: *mut ffi::lua_State, index: c_int) -> O
     }
 }
 
-fn key() -> *mut std::ffi::c_void {
+fn key() -> *mut c_void {
     ptr::from_ref(&SHARED).cast_mut().cast()
 }
 
@@ -254,16 +254,20 @@ impl<'a> Stack<'a> {
     /// Compiles `text`, and pushes the function or, as the error, the message.
     ///
     /// Bytecode is refused. `name` is the chunk's name, as Lua writes it.
-    pub(super) fn compile(&self, text: &[u8], name: &std::ffi::CStr) -> Result<(), Raised> {
+    pub(super) fn compile(&self, text: &[u8], name: &CStr) -> Result<(), Raised> {
+        // LuaJIT takes for bytecode what begins so, and refuses it behind a
+        // header line or a byte order mark.
+        if text.first() == Some(&ffi::LUA_SIGNATURE[0]) {
+            self.push_own_text(b"attempt to load bytecode");
+            return Err(Raised);
+        }
         let _plugin = self.shared.limits.plugin_section();
-        // SAFETY: LuaJIT compiles in a protected call of its own. It takes
-        // bytecode for what begins with the signature and refuses one behind
-        // a header line, so that looking at the first byte is enough.
-        let status = unsafe {
-            let (start, length) = (text.as_ptr().cast::<c_char>(), text.len());
-            ffi::luaL_loadbufferx(self.state, start, length, name.as_ptr(), c"t".as_ptr())
-        };
-        if status == ffi::LUA_OK { Ok(()) } else { Err(Raised) }
+        let (start, length) = (text.as_ptr().cast::<c_char>(), text.len());
+        // SAFETY: LuaJIT compiles in a protected call of its own.
+        match unsafe { ffi::luaL_loadbuffer(self.state, start, length, name.as_ptr()) } {
+            ffi::LUA_OK => Ok(()),
+            _ => Err(Raised),
+        }
     }
 
     /// Makes the value at `index` the environment of the function on top.
