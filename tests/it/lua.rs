@@ -3,6 +3,7 @@
 mod calls;
 mod errors;
 mod life;
+mod limits;
 mod refusals;
 mod support;
 mod types;

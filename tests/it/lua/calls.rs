@@ -24,7 +24,7 @@ fn printing<R>(on_print: impl FnMut() + 'static, code: impl FnOnce() -> R) -> R 
     struct Calls;
     impl Subscriber for Calls {
         fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-            metadata.is_event() && metadata.target().starts_with("polyplug_runtime::loader::lua")
+            metadata.is_event() && metadata.target() == "polyplug::lua"
         }
         fn new_span(&self, _: &Attributes<'_>) -> Id {
             Id::from_u64(1)

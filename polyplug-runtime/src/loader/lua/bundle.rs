@@ -60,7 +60,7 @@ impl Running {
             let Ok(entered) = vm.enter() else { return Err(LuaError::Memory) };
             // SAFETY: the interpreter is new, and this thread is in it.
             unsafe {
-                let table = execute(entered.state(), place.chunk, source);
+                let table = execute(&entered, place.chunk, source);
                 ffi::lua_settop(entered.state(), entered.slots());
                 table?
             }
@@ -156,7 +156,8 @@ impl Entered<'_> {
 /// # Safety
 ///
 /// The thread is in the interpreter, outside of any call.
-unsafe fn execute(state: *mut lua_State, chunk: &str, source: &str) -> Result<c_int, LuaError> {
+unsafe fn execute(entered: &Entered<'_>, chunk: &str, source: &str) -> Result<c_int, LuaError> {
+    let state = entered.state();
     let chunk = CString::new(chunk.replace('\0', "?")).unwrap_or_default();
     // SAFETY: the caller's promise; compiling and running are protected.
     unsafe {
@@ -166,12 +167,7 @@ unsafe fn execute(state: *mut lua_State, chunk: &str, source: &str) -> Result<c_
             let (message, _) = traceback::described(state, ffi::lua_gettop(state));
             return Err(LuaError::Syntax { message });
         }
-        let status = ffi::lua_pcall(state, 0, 2, HANDLER);
-        if status != ffi::LUA_OK {
-            let failure = traceback::taken(state, status, HANDLER);
-            let traceback::Failure { message, traceback, .. } = failure;
-            return Err(LuaError::Raised { message, traceback });
-        }
+        entered.call(0, 2, HANDLER)?;
         let (first, second) = (ffi::lua_gettop(state) - 1, ffi::lua_gettop(state));
         if ffi::lua_type(state, first) == ffi::LUA_TNIL
             && let Some(message) = text(state, second)

@@ -193,12 +193,9 @@ impl Reading<'_> {
             ffi::lua_pushcclosure(state, get, 0);
             ffi::lua_rawgeti_(state, ffi::LUA_REGISTRYINDEX, self.class);
             ffi::lua_pushlstring_(state, name.as_ptr().cast(), name.len());
-            let status = ffi::lua_pcall(state, 2, 1, top + 1);
-            if status != ffi::LUA_OK {
-                let failure = traceback::taken(state, status, top + 1);
+            if let Err(failure) = self.entered.call(2, 1, top + 1) {
                 ffi::lua_settop(state, top);
-                let traceback::Failure { message, traceback, .. } = failure;
-                return Err(LuaError::Raised { message, traceback });
+                return Err(failure.into());
             }
             ffi::lua_remove(state, top + 1);
             let found = self.take(top);

@@ -92,10 +92,10 @@ unsafe fn invoke(
             }
         }
         let base = first_view + plan.views;
-        let status = if arguments.raise_nothing() {
+        let called = if arguments.raise_nothing() {
             push_callee(entered, method, function, instance);
             arguments.push(state, first_view);
-            ffi::lua_pcall(state, plan.arguments.len() as c_int + 1, ffi::LUA_MULTRET, handler)
+            entered.call(plan.arguments.len() as c_int + 1, ffi::LUA_MULTRET, handler)
         } else {
             push_trampoline(entered);
             ffi::lua_pushlightuserdata(state, std::ptr::from_ref(arguments).cast_mut().cast());
@@ -103,21 +103,18 @@ unsafe fn invoke(
             for i in 0..plan.views {
                 ffi::lua_pushvalue(state, first_view + i);
             }
-            ffi::lua_pcall(state, 3 + plan.views, ffi::LUA_MULTRET, handler)
+            entered.call(3 + plan.views, ffi::LUA_MULTRET, handler)
         };
-        let outcome = if status == ffi::LUA_OK {
+        let outcome = called.and_then(|()| {
             let count = ffi::lua_gettop(state) + 1 - base;
             let reader = Reader { state, arena, integers: arguments.integers };
             // Many results may have filled the stack.
             if count > SLOTS / 2 && ffi::lua_checkstack(state, SLOTS) == 0 {
-                Err(Failure::new(ErrorKind::Limit, "the stack is full"))
-            } else {
-                let read = reader.results(&plan.result, base, count, place);
-                read.map_err(|mismatch| invalid_reply(method, mismatch))
+                return Err(Failure::new(ErrorKind::Limit, "the stack is full"));
             }
-        } else {
-            Err(traceback::taken(state, status, handler))
-        };
+            let read = reader.results(&plan.result, base, count, place);
+            read.map_err(|mismatch| invalid_reply(method, mismatch))
+        });
         for i in 0..plan.views {
             view::kill(state, first_view + i);
         }

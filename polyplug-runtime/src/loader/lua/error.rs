@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::sandbox::SandboxError;
+use super::traceback::Failure;
 
 /// Why a Lua bundle was refused. Nothing of it stays behind.
 #[derive(Debug, thiserror::Error)]
@@ -131,6 +132,12 @@ pub enum LuaError {
         /// What is wrong with which method.
         wrong: Vec<String>,
     },
+}
+
+impl From<Failure> for LuaError {
+    fn from(Failure { message, traceback, .. }: Failure) -> Self {
+        Self::Raised { message, traceback }
+    }
 }
 
 fn behind(traceback: &str) -> String {

@@ -82,12 +82,7 @@ unsafe fn make(entered: &Entered<'_>, making: &Making<'_>) -> Result<c_int, Fail
         let handler = top + 1;
         ffi::lua_pushcclosure(state, construct, 0);
         ffi::lua_pushlightuserdata(state, std::ptr::from_ref(making).cast_mut().cast());
-        let status = ffi::lua_pcall(state, 1, 2, handler);
-        let made = if status == ffi::LUA_OK {
-            take_object(state)
-        } else {
-            Err(traceback::taken(state, status, handler))
-        };
+        let made = entered.call(1, 2, handler).and_then(|()| take_object(state));
         ffi::lua_settop(state, top);
         made
     }
@@ -224,17 +219,15 @@ unsafe fn tell(entered: &Entered<'_>, class: &Class, object: c_int) -> Result<()
         let handler = top + 1;
         ffi::lua_rawgeti_(state, ffi::LUA_REGISTRYINDEX, on_unload);
         ffi::lua_rawgeti_(state, ffi::LUA_REGISTRYINDEX, object);
-        let status = ffi::lua_pcall(state, 1, 2, handler);
-        let told = if status != ffi::LUA_OK {
-            Err(traceback::taken(state, status, handler))
-        } else if ffi::lua_type(state, -2) == ffi::LUA_TNIL
-            && ffi::lua_type(state, -1) != ffi::LUA_TNIL
-        {
+        let told = entered.call(1, 2, handler).and_then(|()| {
+            let refuses = ffi::lua_type(state, -2) == ffi::LUA_TNIL
+                && ffi::lua_type(state, -1) != ffi::LUA_TNIL;
+            if !refuses {
+                return Ok(());
+            }
             let (message, code) = traceback::described(state, ffi::lua_gettop(state));
             Err(Failure { code, ..Failure::new(ErrorKind::Plugin, message) })
-        } else {
-            Ok(())
-        };
+        });
         ffi::lua_settop(state, top);
         told
     }

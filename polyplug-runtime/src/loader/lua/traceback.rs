@@ -5,6 +5,8 @@ use std::ffi::{CStr, c_int};
 use mlua::ffi::{self, lua_State};
 use polyplug_guest::abi::{ErrorBuffer, ErrorKind, Phase, Status};
 
+use super::sandbox::{self, LimitHit};
+
 /// A failure, on its way to the caller.
 #[derive(Debug)]
 pub(super) struct Failure {
@@ -17,6 +19,12 @@ pub(super) struct Failure {
 impl Failure {
     pub(super) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self { kind, code: 0, message: message.into(), traceback: String::new() }
+    }
+
+    /// That a limit was hit.
+    #[cold]
+    pub(super) fn limit(hit: &LimitHit) -> Self {
+        Self::new(ErrorKind::Limit, hit.to_string())
     }
 
     /// Describes the failure to the caller, and gives the status to return.
@@ -118,11 +126,7 @@ pub(super) unsafe fn described(state: *mut lua_State, index: c_int) -> (String, 
         if kind == ffi::LUA_TNIL {
             return ("the error is nil".to_owned(), 0);
         }
-        ffi::lua_pushcclosure(state, ask, 0);
-        ffi::lua_pushvalue(state, index);
-        if ffi::lua_pcall(state, 1, 1, 0) == ffi::LUA_OK
-            && let Some(text) = text(state, -1)
-        {
+        if let Some(text) = asked(state, index) {
             return (text, 0);
         }
         let name = CStr::from_ptr(ffi::lua_typename(state, kind)).to_string_lossy();
@@ -169,6 +173,23 @@ pub(super) unsafe fn text(state: *mut lua_State, index: c_int) -> Option<String>
             ffi::LUA_TNUMBER => Some(ffi::lua_tonumber(state, index).to_string()),
             _ => None,
         }
+    }
+}
+
+/// What the value says of itself, with the limits of its bundle in force.
+///
+/// # Safety
+///
+/// As for [`described`].
+unsafe fn asked(state: *mut lua_State, index: c_int) -> Option<String> {
+    // SAFETY: the caller's promise; the interpreter outlives this call.
+    unsafe {
+        let call = sandbox::limits_of(state)?.enter().ok()?;
+        ffi::lua_pushcclosure(state, ask, 0);
+        ffi::lua_pushvalue(state, index);
+        let status = ffi::lua_pcall(state, 1, 1, 0);
+        let hit = call.leave();
+        if status == ffi::LUA_OK && hit.is_none() { text(state, -1) } else { None }
     }
 }
 

@@ -7,9 +7,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mlua::Lua;
 use mlua::ffi::{self, lua_State};
+use polyplug_guest::abi::ErrorKind;
 
 use super::integer::Integers;
 use super::lock::{Cycle, VmLock};
+use super::sandbox::{self, Limits};
+use super::traceback::Failure;
 use super::{dispatch, traceback, view};
 
 /// Slots at the bottom of the main stack, which stay: pushing from there is
@@ -38,6 +41,7 @@ pub(super) struct Vm {
     pub(super) integers: Integers,
     /// The metatable of views.
     pub(super) views: c_int,
+    limits: Arc<Limits>,
     lua: Lua,
 }
 
@@ -57,6 +61,7 @@ impl Vm {
     /// Takes over an interpreter that the sandbox made. None when memory does not
     /// suffice.
     pub(super) fn new(lua: Lua) -> Option<Arc<Self>> {
+        let limits = sandbox::limits(&lua)?;
         // Outside of any coroutine this is the main state.
         let main = lua.state();
         // SAFETY: nothing else uses the interpreter yet. The stack has room for a
@@ -75,6 +80,7 @@ impl Vm {
             work: Mutex::default(),
             integers,
             views,
+            limits,
             lua,
         });
         // SAFETY: as above. The `Vm` does not move, and outlives the interpreter.
@@ -160,6 +166,40 @@ impl Entered<'_> {
     #[inline]
     pub(super) fn sees_slots(&self) -> bool {
         self.vm.calling_out.get().is_null()
+    }
+
+    /// Makes a protected call of the bundle's code, with its limits in force.
+    /// Whatever it leaves on the stack is void when it fails.
+    ///
+    /// # Safety
+    ///
+    /// As for `lua_pcall`: the function and its arguments are on top of the stack,
+    /// which has room for four values more, and `handler` is the absolute index of
+    /// a message handler.
+    #[inline]
+    pub(super) unsafe fn call(
+        &self,
+        arguments: c_int,
+        results: c_int,
+        handler: c_int,
+    ) -> Result<(), Failure> {
+        let state = self.state();
+        let limits = &*self.vm.limits;
+        let call = limits.enter().map_err(|hit| Failure::limit(&hit))?;
+        // SAFETY: the caller's promise.
+        let status = unsafe { ffi::lua_pcall(state, arguments, results, handler) };
+        let hit = call.leave();
+        if status == ffi::LUA_OK && hit.is_none() {
+            return Ok(());
+        }
+        let failure = match status {
+            ffi::LUA_OK => Failure::new(ErrorKind::Limit, ""),
+            // SAFETY: the call failed with this status.
+            _ => unsafe { traceback::taken(state, status, handler) },
+        };
+        let Some(hit) = hit else { return Err(failure) };
+        let traceback = limits.take_traceback().unwrap_or(failure.traceback);
+        Err(Failure { traceback, ..Failure::limit(&hit) })
     }
 
     /// The slot after those that are in use.
