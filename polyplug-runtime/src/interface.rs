@@ -9,7 +9,8 @@ use polyplug_guest::abi::{
 };
 use polyplug_guest::{ContractId, ContractVersion};
 
-use crate::loader::registrar::VmProvider;
+#[cfg(feature = "lua")]
+use crate::loader::registrar::vm::VmProvider;
 use crate::schema::{Schema, SchemaError, read_contract, read_table};
 
 /// One implementation of one contract.
@@ -111,6 +112,7 @@ impl Interface {
     }
 
     /// What a loader registers whose methods are reached through one function.
+    #[cfg(feature = "lua")]
     pub(crate) fn of_vm(provider: VmProvider) -> Self {
         let VmProvider { schema, function_count, call, loader_data, lifecycle, .. } = provider;
         let flags =

@@ -8,6 +8,7 @@ use polyplug_guest::ContractVersion;
 use polyplug_guest::abi::{Receiver, TypeKind};
 
 pub use read::SchemaError;
+#[cfg(feature = "lua")]
 use read::contract_fingerprint;
 pub(crate) use read::{read_contract, read_table};
 
@@ -23,6 +24,7 @@ pub(crate) struct Schema {
 impl Schema {
     /// The contract as it was at `version`, of the same major: methods that came
     /// later are left out.
+    #[cfg(feature = "lua")]
     pub(crate) fn as_of(&self, version: ContractVersion) -> Self {
         let was_there = |method: &&Method| method.since <= version;
         let methods: Vec<_> = self.methods.iter().take_while(was_there).cloned().collect();

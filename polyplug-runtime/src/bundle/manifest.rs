@@ -23,7 +23,9 @@ use semver::Version;
 pub use error::ManifestError;
 
 use fields::{Document, Fields, Known, Value};
-pub(crate) use relation::{Dependency, Provided, contract as parse_contract};
+#[cfg(feature = "lua")]
+pub(crate) use relation::contract as parse_contract;
+pub(crate) use relation::{Dependency, Provided};
 
 /// The longest manifest, in bytes.
 const MAX_LEN: usize = 1 << 20;

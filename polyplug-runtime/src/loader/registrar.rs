@@ -1,23 +1,29 @@
 //! What a bundle registers while it is initialised.
 
+#[cfg(feature = "lua")]
+pub(crate) mod vm;
+
 use std::ffi::c_void;
 use std::fmt;
 use std::sync::Arc;
 
+use polyplug_guest::ContractId;
 use polyplug_guest::abi::{
     ABI_VERSION, ErrorBuffer, ErrorKind, GuestContractInterface, HostTable, Phase, Status,
-    UnloadInstance, VmCall,
 };
-use polyplug_guest::{ContractId, ContractVersion};
 
 use crate::error::chain;
 use crate::inside;
-use crate::interface::{InstanceLifecycle, Interface, InterfaceError};
+use crate::interface::{Interface, InterfaceError};
 use crate::schema::Schema;
 
 /// Collects what a bundle registers. Nothing of it is visible to anybody until
 /// the whole load has succeeded.
 pub struct Registrar<'r> {
+    #[cfg_attr(
+        not(feature = "lua"),
+        allow(dead_code, reason = "only loaders of interpreters ask")
+    )]
     contracts: &'r dyn Contracts,
     interfaces: Vec<Interface>,
     refused: Option<InterfaceError>,
@@ -25,6 +31,7 @@ pub struct Registrar<'r> {
 
 /// The contracts that a runtime knows: its host named them, or a loaded bundle
 /// describes them.
+#[cfg_attr(not(feature = "lua"), allow(dead_code, reason = "only loaders of interpreters ask"))]
 pub(crate) trait Contracts {
     fn contract(&self, id: ContractId) -> Option<Arc<Schema>>;
 
@@ -32,46 +39,9 @@ pub(crate) trait Contracts {
     fn names(&self) -> Vec<String>;
 }
 
-/// An implementation whose methods are reached through one function, of a
-/// contract that the runtime knows.
-pub(crate) struct VmProvider {
-    pub(crate) schema: Schema,
-    pub(crate) function_count: usize,
-    pub(crate) call: VmCall,
-    pub(crate) loader_data: *mut c_void,
-    pub(crate) lifecycle: InstanceLifecycle,
-    pub(crate) unload_instance: Option<UnloadInstance>,
-    pub(crate) is_stateless: bool,
-}
-
 impl<'r> Registrar<'r> {
     pub(crate) fn new(contracts: &'r dyn Contracts) -> Self {
         Self { contracts, interfaces: Vec::new(), refused: None }
-    }
-
-    /// The contract of this name and major version (while that is 0, of this
-    /// minor), if the runtime knows it.
-    pub(crate) fn contract(&self, name: &str, version: ContractVersion) -> Option<Arc<Schema>> {
-        let found = self.contracts.contract(ContractId::of_version(name, version));
-        found.filter(|schema| schema.name == name)
-    }
-
-    /// The contracts that the runtime knows, for errors.
-    pub(crate) fn known_contracts(&self) -> String {
-        let mut names = self.contracts.names();
-        names.sort();
-        names.dedup();
-        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
-    }
-
-    /// Takes one contract of the bundle that is being initialised.
-    ///
-    /// # Safety
-    ///
-    /// The functions are what their types and the schema say, take `loader_data`,
-    /// and may be called from any thread until the module is closed.
-    pub(crate) unsafe fn register_vm(&mut self, provider: VmProvider) {
-        self.interfaces.push(Interface::of_vm(provider));
     }
 
     /// Takes one contract of the bundle that is being initialised.

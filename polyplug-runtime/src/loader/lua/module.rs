@@ -9,7 +9,7 @@ use super::{dispatch, instance};
 use crate::bundle::Description;
 use crate::inside::guest_section;
 use crate::interface::InstanceLifecycle;
-use crate::loader::registrar::VmProvider;
+use crate::loader::registrar::vm::VmProvider;
 use crate::loader::{Closed, LoaderError, Module, PreparedBundle, Registrar};
 
 /// A bundle that was read, and runs if that was the only way to ask it for its
