@@ -64,7 +64,8 @@ pub trait Provide<C: Contract + ?Sized> {
 }
 
 impl<T: Plugin<C>, C: Serve<T> + ?Sized> Provide<C> for T {
-    const PROVIDED: Provided = Provided { contract: C::PROVIDES, interface: interface::<T, C>() };
+    const PROVIDED: Provided =
+        Provided { contract: C::PROVIDES, interface: interface::<T, C>() };
 }
 
 /// The body of a bundle's entry: registers what is `provided`, in order.
