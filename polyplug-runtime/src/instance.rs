@@ -29,7 +29,7 @@ pub(crate) enum State {
     /// The bundle is not loaded any more. Final.
     Unloaded,
     /// A reload could not carry the state of the instance over.
-    StateLost,
+    Lost,
     /// A `&mut self` call panicked.
     Poisoned,
 }
@@ -296,7 +296,7 @@ fn next_state(cell: &Cell, next: &Version) -> Result<State, GuestError> {
     let binding = match &*now {
         State::Bound(binding) => binding,
         State::Unloaded => return Ok(State::Unloaded),
-        State::StateLost => return Ok(State::StateLost),
+        State::Lost => return Ok(State::Lost),
         State::Poisoned => return Ok(State::Poisoned),
     };
     let Some(implementation) = next.implementation(&cell.client) else {
@@ -305,7 +305,7 @@ fn next_state(cell: &Cell, next: &Version) -> Result<State, GuestError> {
     if !(binding.implementation().interface.is_stateless()
         && implementation.interface.is_stateless())
     {
-        return Ok(State::StateLost);
+        return Ok(State::Lost);
     }
     match Binding::new(implementation, &cell.client, &cell.config) {
         Ok(binding) => Ok(State::Bound(binding)),

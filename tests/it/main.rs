@@ -8,6 +8,7 @@ mod leak;
 mod lookup;
 mod lying;
 mod making;
+mod many_reloads;
 mod origins;
 mod outside;
 mod place;

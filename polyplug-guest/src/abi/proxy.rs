@@ -60,4 +60,4 @@ pub struct Entered {
 
 const _: () = assert!(size_of::<RawProxy>() == 2 * size_of::<usize>());
 const _: () = assert!(size_of::<Entered>() == 3 * size_of::<usize>());
-const _: () = assert!(size_of::<ProxyVtable>() == 8 * size_of::<usize>());
+const _: () = assert!(size_of::<ProxyVtable>() == size_of::<[usize; 8]>());

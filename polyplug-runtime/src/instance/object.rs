@@ -57,7 +57,7 @@ unsafe extern "C" fn enter(
             return Status::Ok as u32;
         }
         State::Unloaded => ErrorKind::Unloaded,
-        State::StateLost => ErrorKind::StateLost,
+        State::Lost => ErrorKind::StateLost,
         State::Poisoned => ErrorKind::Poisoned,
     };
     // SAFETY: the proxy lends the buffer for this call.
