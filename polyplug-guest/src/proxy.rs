@@ -45,6 +45,19 @@ impl<C: ?Sized> ProxyCore<C> {
         Self { raw, contract: PhantomData }
     }
 
+    /// One more reference to the same object.
+    ///
+    /// # Safety
+    ///
+    /// No method of `C` takes `&mut self`, because two references may call the
+    /// same instance at the same time.
+    pub unsafe fn share(&self) -> Self {
+        // SAFETY: the object is alive, because this reference is.
+        unsafe { (self.vtable().retain)(self.raw.object) };
+        let RawProxy { object, vtable } = self.raw;
+        Self { raw: RawProxy { object, vtable }, contract: PhantomData }
+    }
+
     /// The name of the bundle that is called.
     pub fn bundle_name(&self) -> &str {
         // SAFETY: the text is the object's own and lives while the reference is
@@ -81,15 +94,6 @@ impl<C: ?Sized> ProxyCore<C> {
     fn vtable(&self) -> &ProxyVtable {
         // SAFETY: by the type's invariant the table stays while we hold the reference.
         unsafe { &*self.raw.vtable }
-    }
-}
-
-impl<C: ?Sized> Clone for ProxyCore<C> {
-    fn clone(&self) -> Self {
-        // SAFETY: the object is alive, because this reference is.
-        unsafe { (self.vtable().retain)(self.raw.object) };
-        let RawProxy { object, vtable } = self.raw;
-        Self { raw: RawProxy { object, vtable }, contract: PhantomData }
     }
 }
 
