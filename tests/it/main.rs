@@ -11,6 +11,7 @@ mod making;
 mod origins;
 mod outside;
 mod place;
+mod protocol;
 mod refused;
 mod registry;
 mod reload;

@@ -7,7 +7,7 @@ use crate::abi::{ErrorBuffer, ErrorKind, ErrorReport, Status};
 use crate::contract::Contract;
 use crate::convert::{Invalid, Register, Value};
 use crate::error::{CallError, Failure};
-use crate::proxy::{Entry, ProxyCore};
+use crate::proxy::{Frame, ProxyCore};
 
 /// Calls a `&self` method: `invoke` gets the function table, the instance and
 /// the error buffer.
@@ -49,9 +49,9 @@ pub unsafe fn call_exclusive<C: Contract + ?Sized, Table: 'static, R: Value>(
     let core = &*core;
     // SAFETY: the caller's promise is the one that is asked for.
     unsafe {
-        call_then(core, method, invoke, |entry, error| {
+        call_then(core, method, invoke, |frame, error| {
             if let CallError::Panicked(_) = error {
-                core.poison(entry);
+                frame.poison();
             }
         })
     }
@@ -65,18 +65,21 @@ unsafe fn call_then<C: Contract + ?Sized, Table: 'static, R: Value>(
     core: &ProxyCore<C>,
     method: &'static str,
     invoke: impl FnOnce(&Table, *mut c_void, *mut ErrorBuffer) -> Reply<R>,
-    after_failure: impl FnOnce(&Entry<'_>, &CallError),
+    after_failure: impl FnOnce(&Frame<'_>, &CallError),
 ) -> Result<R, CallError> {
+    // SAFETY: the frame stays in this function, and so do those of nested calls in
+    // theirs.
+    let frame = unsafe { core.enter() };
+    let binding = frame.binding();
+    if binding.functions.is_null() {
+        return Err(absent(core, method, &frame));
+    }
+    // SAFETY: by the caller's promise the table is one of `C`; the frame keeps it.
+    let table = unsafe { &*binding.functions.cast::<Table>() };
     let mut error = ErrorBuffer::cleared();
     let error = error.as_mut_ptr();
-    let Some(entry) = core.enter(error) else {
-        // SAFETY: `enter` failed, so it wrote the buffer.
-        return Err(unsafe { failed(core, method, error) });
-    };
-    // SAFETY: by the caller's promise the table is one of `C`; the entry keeps it.
-    let table = unsafe { &*entry.functions().cast::<Table>() };
-    let returned = invoke(table, entry.instance(), error);
-    // The entry ends after the reply was received: it may point into the library.
+    let returned = invoke(table, binding.instance, error);
+    // The frame ends after the reply was received: it may point into the library.
     if returned.status == Status::Ok as u32 {
         // SAFETY: the status says that the function wrote its value, which is
         // received once.
@@ -89,7 +92,7 @@ unsafe fn call_then<C: Contract + ?Sized, Table: 'static, R: Value>(
     } else {
         invalid_reply(core, method, Invalid::Status)
     };
-    after_failure(&entry, &failure);
+    after_failure(&frame, &failure);
     Err(failure)
 }
 
@@ -148,7 +151,21 @@ unsafe fn failed<C: Contract + ?Sized>(
         Err(invalid) => return invalid_reply(core, method, invalid),
     };
     let ErrorReport { kind, code, message, detail } = report;
-    let failure = failure(core, method, message, detail, code);
+    with_kind(kind, failure(core, method, message, detail, code))
+}
+
+/// The error of a call for which there is no instance.
+#[cold]
+#[inline(never)]
+fn absent<C: Contract + ?Sized>(
+    core: &ProxyCore<C>,
+    method: &'static str,
+    frame: &Frame<'_>,
+) -> CallError {
+    with_kind(frame.absent(), failure(core, method, String::new(), String::new(), 0))
+}
+
+fn with_kind(kind: ErrorKind, failure: Box<Failure>) -> CallError {
     match kind {
         ErrorKind::Panicked => CallError::Panicked(failure),
         ErrorKind::Plugin | ErrorKind::InvalidArgument => CallError::Plugin(failure),
