@@ -29,7 +29,7 @@ pub use crate::contract::{Functions, Serve};
 pub use crate::convert::{Argument, Invalid, Plain, Register, Value};
 pub use crate::fingerprint::Fingerprint;
 pub use crate::panic::{Panic, contain};
-pub use crate::proxy::{Frame, ProxyCore, home, present_record, push, set_present_record};
+pub use crate::proxy::{Frame, ProxyCore, home, name, present_record, set_present_record};
 pub use crate::sync;
 
 /// The form in which an argument of type `A` is passed.

@@ -65,9 +65,14 @@ impl ProxyBinding {
     }
 
     /// Nothing to call, and why.
-    pub const fn absent(kind: ErrorKind) -> Self {
+    pub const fn nothing(kind: ErrorKind) -> Self {
         let (functions, instance) = (std::ptr::null(), std::ptr::null_mut());
         Self { functions, instance, absent: kind as u32, reserved: 0 }
+    }
+
+    /// Why there is nothing to call, when there is not.
+    pub fn why_absent(&self) -> ErrorKind {
+        ErrorKind::from_u32(self.absent).unwrap_or(ErrorKind::InvalidReply)
     }
 }
 

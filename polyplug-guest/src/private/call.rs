@@ -3,7 +3,7 @@
 use std::ffi::c_void;
 
 use super::Reply;
-use crate::abi::{ErrorBuffer, ErrorKind, ErrorReport, Status};
+use crate::abi::{ErrorBuffer, ErrorKind, ErrorReport, ProxyBinding, Status};
 use crate::contract::Contract;
 use crate::convert::{Invalid, Register, Value};
 use crate::error::{CallError, Failure};
@@ -20,7 +20,7 @@ use crate::proxy::{Frame, ProxyCore};
 ///
 /// `Table` is the function table of `C`, and `invoke` calls the function of
 /// `method`, which returns an `R`, with the instance and buffer that it is given.
-#[inline]
+#[inline(always)]
 pub unsafe fn call<C: Contract + ?Sized, Table: 'static, R: Value>(
     core: &ProxyCore<C>,
     method: &'static str,
@@ -40,7 +40,7 @@ pub unsafe fn call<C: Contract + ?Sized, Table: 'static, R: Value>(
 /// # Safety
 ///
 /// As for [`call`]. The caller has the only proxy of the instance.
-#[inline]
+#[inline(always)]
 pub unsafe fn call_exclusive<C: Contract + ?Sized, Table: 'static, R: Value>(
     core: &mut ProxyCore<C>,
     method: &'static str,
@@ -60,7 +60,7 @@ pub unsafe fn call_exclusive<C: Contract + ?Sized, Table: 'static, R: Value>(
 /// # Safety
 ///
 /// As for [`call`].
-#[inline]
+#[inline(always)]
 unsafe fn call_then<C: Contract + ?Sized, Table: 'static, R: Value>(
     core: &ProxyCore<C>,
     method: &'static str,
@@ -72,7 +72,7 @@ unsafe fn call_then<C: Contract + ?Sized, Table: 'static, R: Value>(
     let frame = unsafe { core.enter() };
     let binding = frame.binding();
     if binding.functions.is_null() {
-        return Err(absent(core, method, &frame));
+        return Err(absent(core, method, binding));
     }
     // SAFETY: by the caller's promise the table is one of `C`; the frame keeps it.
     let table = unsafe { &*binding.functions.cast::<Table>() };
@@ -160,9 +160,9 @@ unsafe fn failed<C: Contract + ?Sized>(
 fn absent<C: Contract + ?Sized>(
     core: &ProxyCore<C>,
     method: &'static str,
-    frame: &Frame<'_>,
+    binding: &ProxyBinding,
 ) -> CallError {
-    with_kind(frame.absent(), failure(core, method, String::new(), String::new(), 0))
+    with_kind(binding.why_absent(), failure(core, method, String::new(), String::new(), 0))
 }
 
 fn with_kind(kind: ErrorKind, failure: Box<Failure>) -> CallError {

@@ -28,20 +28,22 @@ use std::marker::PhantomData;
 use std::ptr;
 
 use super::record::thread_record;
-use crate::abi::{CallFrame, ErrorKind, ProxyBinding, ProxyCell, ThreadRecord};
+use crate::abi::{CallFrame, ProxyBinding, ProxyCell, ThreadRecord};
 use crate::sync::{CallFence, Ordering, light_fence};
 
 /// A call that has begun, and ends when this is dropped.
 ///
 /// # Invariants
 ///
-/// `frame` is the innermost of its record, which is the thread's own, and its slot
-/// names its binding. The cell outlives the frame. Stays on its thread: raw
-/// pointers are not [`Send`].
+/// The frame is the innermost of `record`, which is the thread's own; the slot at
+/// `depth`, which is below `FRAMES`, names `binding`. The cell outlives the frame.
+/// Stays on its thread: raw pointers are not [`Send`].
 #[derive(Debug)]
 pub struct Frame<'a> {
     cell: *const ProxyCell,
-    frame: CallFrame,
+    record: *const ThreadRecord,
+    binding: *const ProxyBinding,
+    depth: u32,
     borrowed: PhantomData<&'a ProxyCell>,
 }
 
@@ -68,39 +70,36 @@ impl Frame<'_> {
         // SAFETY: records live as long as the process.
         let ThreadRecord { limit, depth, .. } = unsafe { &*record };
         // Relaxed: nobody else writes it.
-        let frame = if depth.load(Ordering::Relaxed) < *limit {
+        let depth = depth.load(Ordering::Relaxed);
+        if depth < *limit {
             // SAFETY: the caller's promise, and the limit is at most `FRAMES`.
-            unsafe { push(cell, record, || light_fence(CallFence::Enter)) }
-        } else {
-            // SAFETY: the caller's promise.
-            unsafe { enter_out_of_line(cell, record) }
-        };
-        Self { cell, frame, borrowed: PhantomData }
+            let binding = unsafe { name(cell, record, depth, || light_fence(CallFence::Enter)) };
+            return Self { cell, record, binding, depth, borrowed: PhantomData };
+        }
+        // SAFETY: the caller's promise.
+        let CallFrame { record, binding, depth, .. } = unsafe { enter_out_of_line(cell, record) };
+        Self { cell, record, binding, depth, borrowed: PhantomData }
     }
 
     /// What to call through: it is not taken apart while the frame lives.
     #[inline(always)]
     pub fn binding(&self) -> &ProxyBinding {
         // SAFETY: by the type's invariant, and the protocol above.
-        unsafe { &*self.frame.binding }
-    }
-
-    /// Why there is nothing to call, when the binding has no functions.
-    pub fn absent(&self) -> ErrorKind {
-        ErrorKind::from_u32(self.binding().absent).unwrap_or(ErrorKind::InvalidReply)
+        unsafe { &*self.binding }
     }
 
     /// Makes the instance refuse later calls.
+    #[inline(always)]
     pub(crate) fn poison(&self) {
         // SAFETY: the cell is alive, and this thread is in the binding.
-        unsafe { ((*(*self.cell).vtable).poison)(self.cell, self.frame.binding) }
+        unsafe { ((*(*self.cell).vtable).poison)(self.cell, self.binding) }
     }
 }
 
 impl Drop for Frame<'_> {
     #[inline(always)]
     fn drop(&mut self) {
-        let CallFrame { record, depth, .. } = self.frame;
+        let Self { cell, record, depth, .. } = *self;
         // SAFETY: records live as long as the process.
         let shared = unsafe { &*record };
         // SAFETY: a frame's depth is below `FRAMES`.
@@ -114,27 +113,26 @@ impl Drop for Frame<'_> {
         // Relaxed: a flag; what it stands for lies behind the reclaiming side's lock.
         if shared.attention.load(Ordering::Relaxed) > depth {
             // SAFETY: the cell is alive, and the record the thread's own.
-            unsafe { attend(self.cell, record) }
+            unsafe { attend(cell, record) }
         }
     }
 }
 
-/// Names the present binding of `cell` in the next slot of `record`. `fence` pairs
-/// with the barrier of the reclaiming side.
+/// Begins a call in the slot at `depth`, and gives what to call through. `fence`
+/// pairs with the barrier of the reclaiming side.
 ///
 /// # Safety
 ///
-/// As for [`Frame::enter_in`], and the record's depth is below `FRAMES`.
+/// As for [`Frame::enter_in`], and `depth` is that of `record`, below `FRAMES`.
 #[inline(always)]
-pub unsafe fn push(
+pub unsafe fn name(
     cell: *const ProxyCell,
     record: *const ThreadRecord,
+    depth: u32,
     fence: impl Fn(),
-) -> CallFrame {
+) -> *const ProxyBinding {
     // SAFETY: the caller's promise; records live as long as the process.
     let (current, shared) = unsafe { (&(*cell).current, &*record) };
-    // Relaxed: nobody else writes it.
-    let depth = shared.depth.load(Ordering::Relaxed);
     // Before the slot is written: a signal handler that calls in between takes the
     // next one.
     shared.depth.store(depth + 1, Ordering::Relaxed);
@@ -150,7 +148,7 @@ pub unsafe fn push(
         // Acquire: the binding was written before it became the present one.
         let present = current.load(Ordering::Acquire);
         if present == named {
-            return CallFrame { record, binding: named, depth, reserved: 0 };
+            return named;
         }
         named = present;
     }

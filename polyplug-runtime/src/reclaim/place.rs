@@ -67,9 +67,9 @@ impl Absent {
     const ALL: [Self; 3] = [Self::Unloaded, Self::StateLost, Self::Poisoned];
 
     fn binding(self) -> &'static ProxyBinding {
-        static UNLOADED: ProxyBinding = ProxyBinding::absent(ErrorKind::Unloaded);
-        static STATE_LOST: ProxyBinding = ProxyBinding::absent(ErrorKind::StateLost);
-        static POISONED: ProxyBinding = ProxyBinding::absent(ErrorKind::Poisoned);
+        static UNLOADED: ProxyBinding = ProxyBinding::nothing(ErrorKind::Unloaded);
+        static STATE_LOST: ProxyBinding = ProxyBinding::nothing(ErrorKind::StateLost);
+        static POISONED: ProxyBinding = ProxyBinding::nothing(ErrorKind::Poisoned);
         match self {
             Self::Unloaded => &UNLOADED,
             Self::StateLost => &STATE_LOST,

@@ -154,7 +154,7 @@ fn what_has_gone_is_seen_through_the_binding() {
     // SAFETY: as in `call`.
     let frame = unsafe { Frame::enter(ptr::from_ref(&place).cast()) };
     assert!(frame.binding().functions.is_null());
-    assert_eq!(frame.absent(), polyplug_guest::abi::ErrorKind::Unloaded);
+    assert_eq!(frame.binding().why_absent(), polyplug_guest::abi::ErrorKind::Unloaded);
 }
 
 #[test]

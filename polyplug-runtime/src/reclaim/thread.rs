@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 
 use polyplug_guest::abi::{CallFrame, FRAMES, ProxyCell, ThreadRecord};
 use polyplug_guest::private::sync::{CallFence, Ordering, fence, light_fence};
-use polyplug_guest::private::{present_record, push, set_present_record};
+use polyplug_guest::private::{name, present_record, set_present_record};
 
 use super::barrier::Barrier;
 use super::domain::Domain;
@@ -87,26 +87,19 @@ pub(crate) unsafe extern "C" fn enter(
 ) {
     // SAFETY: callers pass the record that they were given.
     let record = unsafe { Record::of(record) };
-    // SAFETY: the cell is the caller's; each record has room where it is used.
-    let entered = unsafe {
-        match record.barrier() {
-            Barrier::Fences if record.depth() < FRAMES as u32 => fenced(cell, record),
-            Barrier::Fences => fenced(cell, further_record(record)),
-            Barrier::Process => {
-                push(cell, further_record(record).shared(), || light_fence(CallFence::Enter))
-            }
-        }
+    let entered = match record.barrier() {
+        Barrier::Fences if record.depth() < FRAMES as u32 => record,
+        _ => further_record(record),
     };
+    let fence = || match record.barrier() {
+        Barrier::Fences => fence(Ordering::SeqCst),
+        Barrier::Process => light_fence(CallFence::Enter),
+    };
+    let (record, depth) = (entered.shared(), entered.depth());
+    // SAFETY: the cell is the caller's, the record the thread's own, with room.
+    let binding = unsafe { name(cell, record, depth, fence) };
     // SAFETY: the caller lends the place.
-    unsafe { frame.write(entered) }
-}
-
-/// # Safety
-///
-/// As for [`push`].
-unsafe fn fenced(cell: *const ProxyCell, record: &'static Record) -> CallFrame {
-    // SAFETY: the caller's promise.
-    unsafe { push(cell, record.shared(), || fence(Ordering::SeqCst)) }
+    unsafe { frame.write(CallFrame { record, binding, depth, reserved: 0 }) }
 }
 
 fn further_record(outer: &'static Record) -> &'static Record {
