@@ -195,7 +195,8 @@ fn records_are_handed_on() {
 
 #[test]
 fn destructors_of_thread_locals_may_call() {
-    struct Late(RefCell<Option<(Place<Instance>, mpsc::Sender<(bool, bool)>)>>);
+    type Saying = mpsc::Sender<(bool, bool)>;
+    struct Late(RefCell<Option<(Place<Instance>, Saying)>>);
     impl Drop for Late {
         fn drop(&mut self) {
             let (place, said) = self.0.take().unwrap();
