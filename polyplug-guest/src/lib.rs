@@ -41,6 +41,8 @@ mod plugin;
 #[doc(hidden)]
 pub mod private;
 mod proxy;
+#[doc(hidden)]
+pub mod sync;
 
 pub use contract::Contract;
 pub use error::{CallError, Failure, PluginError};

@@ -29,7 +29,8 @@ pub use crate::contract::{Functions, Serve, Served};
 pub use crate::convert::{Argument, Invalid, Plain, Register, Value};
 pub use crate::fingerprint::Fingerprint;
 pub use crate::panic::{Panic, contain};
-pub use crate::proxy::ProxyCore;
+pub use crate::proxy::{Frame, ProxyCore, home, name, present_record, set_present_record};
+pub use crate::sync;
 
 /// The form in which an argument of type `A` is passed.
 pub type Passed<A> = <A as Argument>::Passed;

@@ -13,9 +13,11 @@ mod instance;
 mod interface;
 mod lifecycle;
 pub mod loader;
+mod reclaim;
 pub mod registry;
 mod runtime;
 mod schema;
+mod sync;
 
 pub use bundle::{Bundle, Description, ManifestError};
 pub use config::Config;

@@ -12,6 +12,7 @@ mod many_reloads;
 mod origins;
 mod outside;
 mod place;
+mod protocol;
 mod refused;
 mod registry;
 mod reload;

@@ -86,6 +86,7 @@ fn method_of_proxy(contract: &Contract, number: usize, method: &Method, body: Bo
     quote! {
         #(#attrs)*
         #docs
+        #[inline]
         pub fn #ident #generics (#receiver, #(#arguments),*) -> #result {
             #body
         }
