@@ -8,7 +8,6 @@
 
 mod object;
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -16,9 +15,10 @@ use polyplug_guest::Contract;
 
 use crate::config::Config;
 use crate::entry::GuestError;
+use crate::hash::KeyMap;
 use crate::implementation::{BindError, Binding, Client, Implementation, Lease};
 use crate::reclaim::{self, Absent, Bound, Place, Swept, domain};
-use crate::registry::RegistryError;
+use crate::registry::{BundleDescription, RegistryError};
 
 /// The object behind a proxy and its clones.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub(crate) struct Cell {
     place: Place<Binding>,
     client: Client,
     config: Config,
-    bundle_name: String,
+    bundle: Arc<BundleDescription>,
     owner: Arc<Instances>,
 }
 
@@ -92,7 +92,7 @@ struct Owned {
     /// The version that calls run in; none before the first and after the last.
     current: Option<Version>,
     /// By the address of the cell.
-    cells: HashMap<usize, Weak<Cell>>,
+    cells: KeyMap<usize, Weak<Cell>>,
 }
 
 /// One loaded version of a bundle: what it provides, and the lease on its code.
@@ -111,7 +111,7 @@ impl Version {
 impl Instances {
     /// The first version.
     pub(crate) fn begin(version: Version) -> Arc<Self> {
-        let state = Owned { current: Some(version), cells: HashMap::new() };
+        let state = Owned { current: Some(version), cells: KeyMap::default() };
         Arc::new(Self { state: Mutex::new(state) })
     }
 
@@ -137,13 +137,13 @@ impl Instances {
         client: Client,
         config: Config,
     ) -> Result<Arc<Cell>, Binding> {
-        let bundle_name = binding.implementation().bundle.name.clone();
+        let bundle = Arc::clone(&binding.implementation().bundle);
         let mut owned = self.lock();
         if !owned.is_current(&binding) {
             return Err(binding);
         }
         let place = object::place(Bound::To(binding.into_target()));
-        let cell = Arc::new(Cell { place, client, config, bundle_name, owner: Arc::clone(self) });
+        let cell = Arc::new(Cell { place, client, config, bundle, owner: Arc::clone(self) });
         owned.cells.insert(Arc::as_ptr(&cell) as usize, Arc::downgrade(&cell));
         Ok(cell)
     }
@@ -175,7 +175,7 @@ impl Instances {
         next: Version,
         publish: impl FnOnce() -> Result<(), RegistryError>,
     ) -> Result<Replaced, ReplaceError> {
-        let mut prepared: HashMap<usize, (Arc<Cell>, Bound<Binding>)> = HashMap::new();
+        let mut prepared: KeyMap<usize, (Arc<Cell>, Bound<Binding>)> = KeyMap::default();
         loop {
             for cell in self.cells() {
                 if let Entry::Vacant(entry) = prepared.entry(Arc::as_ptr(&cell) as usize) {

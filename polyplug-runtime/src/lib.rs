@@ -7,6 +7,7 @@ mod config;
 mod entry;
 mod error;
 mod events;
+mod hash;
 mod implementation;
 mod inside;
 mod instance;

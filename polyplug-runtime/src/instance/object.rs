@@ -82,7 +82,8 @@ unsafe extern "C" fn release(cell: *const ProxyCell) {
 
 unsafe extern "C" fn bundle_name(cell: *const ProxyCell) -> RawStr {
     // SAFETY: a proxy holds a reference to its cell.
-    RawStr::new(unsafe { &(*cell.cast::<Cell>()).bundle_name })
+    let cell = unsafe { &*cell.cast::<Cell>() };
+    RawStr::new(&cell.bundle.name)
 }
 
 /// A reference that somebody else gives back.
