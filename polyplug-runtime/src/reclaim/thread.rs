@@ -122,13 +122,22 @@ pub(crate) unsafe extern "C" fn attend(record: *const ThreadRecord) {
         fence(Ordering::SeqCst);
     }
     let free = record.is_wanted(depth).then(|| domain().collect(record));
-    if depth == 0 && record.is_temporary() {
+    give_back_unused(record);
+    if let Some(free) = free {
+        at_the_end_of_turns(free);
+    }
+}
+
+/// Gives `record`, and those outside of it, back as far as they were for calls that
+/// are over. One outside has seen no call of its own where it had room for none.
+fn give_back_unused(mut record: &'static Record) {
+    while record.is_temporary() && record.depth() == 0 {
         let outer = record.outer();
         // SAFETY: null, or the record of the calls outside, which is this thread's.
         unsafe { set_present_record(outer.cast()) }
         domain().give_back(record);
-    }
-    if let Some(free) = free {
-        at_the_end_of_turns(free);
+        // SAFETY: records live as long as the process.
+        let Some(outer) = (unsafe { outer.as_ref() }) else { return };
+        record = outer;
     }
 }
