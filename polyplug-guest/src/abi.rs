@@ -28,7 +28,7 @@ pub use contract::{
     VmCall, VmDispatch, VmInstance,
 };
 pub use instance::{CreateContext, CreateInstance, DestroyInstance, UnloadInstance};
-pub use proxy::{Entered, ProxyVtable, RawProxy};
+pub use proxy::{CallFrame, FRAMES, ProxyBinding, ProxyCell, ProxyVtable, RawProxy, ThreadRecord};
 pub use schema::{ArgumentSchema, ContractSchema, MethodSchema, Receiver, TypeKind, TypeSchema};
 pub use status::{ErrorBuffer, ErrorKind, ErrorReport, MESSAGE_CAPACITY, Phase, Returned, Status};
 

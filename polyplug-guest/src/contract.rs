@@ -12,7 +12,7 @@ use crate::proxy::Proxy;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a contract",
     label = "not a contract",
-    note = "put `#[contract(name = \"..\", version = \"1.0\")]` on the trait, and write `dyn Trait` here"
+    note = "put `#[contract(name = \"..\", version = \"1.0\")]` on the trait; as a type it is written `dyn Trait`"
 )]
 pub unsafe trait Contract: 'static {
     /// The name, such as `text.transform`.
@@ -82,10 +82,31 @@ impl Functions {
 /// `T`.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "`{T}` does not implement this contract, or cannot be used from several threads",
-    note = "a plugin is called from any thread: its type must be `Send + Sync + 'static`; \
-            use `Arc`, `Mutex` or atomics instead of `Rc`, `RefCell` and `Cell`"
+    message = "this trait is not a contract",
+    label = "not a contract",
+    note = "put `#[contract(name = \"..\", version = \"1.0\")]` on the trait"
 )]
 pub unsafe trait Serve<T>: Contract {
     const FUNCTIONS: Functions;
+
+    const SERVED: Served = Served {
+        id: Self::ID,
+        version: Self::VERSION,
+        schema: Self::SCHEMA,
+        method_fingerprints: Self::METHOD_FINGERPRINTS,
+        provides: Self::PROVIDES,
+        functions: Self::FUNCTIONS,
+    };
+}
+
+/// A contract, and the functions that serve it for one type.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Served {
+    pub(crate) id: ContractId,
+    pub(crate) version: ContractVersion,
+    pub(crate) schema: &'static ContractSchema,
+    pub(crate) method_fingerprints: &'static [u64],
+    pub(crate) provides: &'static str,
+    pub(crate) functions: Functions,
 }

@@ -1,4 +1,34 @@
 //! Contracts and plugins for polyplug.
+//!
+//! A contract is a trait under [`#[contract]`](contract), in a crate that host
+//! and plugins share. A plugin is an implementation of it under
+//! [`#[plugin]`](plugin), in a library that [`bundle!`] completes:
+//!
+//! ```
+//! use polyplug_guest::{bundle, contract, plugin};
+//!
+//! /// Turns text into other text.
+//! #[contract(name = "text.transform", version = "1.0")]
+//! pub trait Transform {
+//!     fn transform(&self, input: &str) -> String;
+//! }
+//!
+//! #[derive(Default)]
+//! pub struct Upper;
+//!
+//! #[plugin]
+//! impl Transform for Upper {
+//!     fn transform(&self, input: &str) -> String {
+//!         input.to_uppercase()
+//!     }
+//! }
+//!
+//! bundle!(Upper, name = "upper");
+//! ```
+//!
+//! A host, with polyplug-runtime, loads the library and calls it through the
+//! proxy that the contract generated: `runtime.get::<dyn Transform>()` gives a
+//! `TransformProxy`.
 
 pub mod abi;
 mod contract;
@@ -11,10 +41,157 @@ mod plugin;
 #[doc(hidden)]
 pub mod private;
 mod proxy;
+#[doc(hidden)]
+pub mod sync;
 
 pub use contract::Contract;
 pub use error::{CallError, Failure, PluginError};
 pub use identity::{BundleId, ContractId, ContractVersion};
 pub use plugin::{ConfigError, ConfigRef, Context, Plugin};
-pub use polyplug_macros::{bundle, contract, plugin};
 pub use proxy::Proxy;
+
+/// Makes a trait a contract.
+///
+/// ```
+/// use polyplug_guest::{CallError, contract};
+///
+/// /// Counts words.
+/// #[contract(name = "text.counter", version = "1.1")]
+/// pub trait Counter {
+///     /// How many words there were so far.
+///     fn total(&self) -> u64;
+///
+///     /// Counts those in `text`.
+///     fn add(&mut self, text: &str) -> Result<u64, String>;
+///
+///     /// Begins anew.
+///     #[since("1.1")]
+///     fn reset(&mut self) {}
+/// }
+///
+/// // What a host does with the proxy that it gets.
+/// fn count(counter: &mut CounterProxy, text: &str) -> Result<u64, CallError<String>> {
+///     counter.add(text)?;
+///     Ok(counter.total()?)
+/// }
+/// ```
+///
+/// The trait stays as it is written. Beside it comes its proxy, `CounterProxy`,
+/// which has the same methods: one that returns `T` returns
+/// `Result<T, CallError>`, and one that returns `Result<T, E>` returns
+/// `Result<T, CallError<E>>`. A proxy is `Clone`, and its clones share the
+/// instance, when all methods take `&self`.
+///
+/// # Keys
+///
+/// - `name`: lower case and dotted, such as `text.counter`.
+/// - `version`: `major.minor`. Within a major version a contract grows at its
+///   end; while the major is 0 each minor is a contract of its own.
+/// - `proxy = Name`: the proxy's name, else the trait's with `Proxy` behind it.
+/// - `crate = path`: where this crate is, else `::polyplug_guest`.
+///
+/// # Methods
+///
+/// They take `&self` or `&mut self`, have plain arguments, and may have a body
+/// and lifetimes. `#[since("1.1")]` stands at one that a later minor version
+/// added. Every proxy has `bundle_name`, `renew`, `pin` and `local` of its own,
+/// so no method has such a name.
+///
+/// # Types
+///
+/// Integers up to 64 bits, `f32`, `f64`, `bool`, `char`, `()`, `String`,
+/// [`PluginError`], and of those `Vec<T>` and `Result<T, E>`; as an argument also
+/// `&str`, `&[T]` and `&mut [T]` with numbers of a fixed width in them.
+///
+/// What cannot be a contract is refused where it stands, with the reason:
+///
+/// ```compile_fail
+/// #[polyplug_guest::contract(name = "text.words", version = "1.0")]
+/// pub trait Words {
+///     // return `String`: a borrowed result would outlive a reload of the plugin
+///     fn first(&self, text: &str) -> &str;
+/// }
+/// ```
+pub use polyplug_macros::contract;
+
+/// Makes an implementation of a contract a plugin.
+///
+/// ```
+/// use polyplug_guest::{Context, PluginError, contract, plugin};
+///
+/// #[contract(name = "text.greeting", version = "1.0")]
+/// pub trait Greeting {
+///     fn greet(&self, name: &str) -> String;
+/// }
+///
+/// pub struct Polite {
+///     phrase: String,
+/// }
+///
+/// impl Polite {
+///     fn create(cx: &Context<'_>) -> Result<Self, PluginError> {
+///         Ok(Self { phrase: cx.config().text()?.to_owned() })
+///     }
+/// }
+///
+/// #[plugin(create = Self::create)]
+/// impl Greeting for Polite {
+///     fn greet(&self, name: &str) -> String {
+///         format!("{}, {name}", self.phrase)
+///     }
+/// }
+/// ```
+///
+/// Hosts call a plugin from any thread, so its type must be
+/// `Send + Sync + 'static`. A type may be a plugin for several contracts, and has
+/// instances of its own for each.
+///
+/// # Keys
+///
+/// - `create = path`: a `fn(&Context<'_>) -> Result<Self, PluginError>` that
+///   makes an instance, else the type's `Default` does.
+/// - `on_unload = path`: a `fn(&mut Self) -> Result<(), PluginError>` that is
+///   told when an instance is about to be destroyed. What it returns is
+///   reported to the host, and is never a veto.
+/// - `stateless`: making an instance anew loses nothing, so after a reload its
+///   users go on with a new one. A type without a size is stateless anyway.
+/// - `crate = path`: where this crate is, else `::polyplug_guest`.
+pub use polyplug_macros::plugin;
+
+/// Makes plugins a bundle: what a host loads and unloads as one.
+///
+/// ```
+/// # use polyplug_guest::{contract, plugin};
+/// # #[contract(name = "text.checked", version = "1.0")]
+/// # pub trait Checked { fn check(&self, text: &str) -> bool; }
+/// # #[contract(name = "text.stats", version = "2.1")]
+/// # pub trait Stats { fn count(&self, text: &str) -> u64; }
+/// # #[derive(Default)] pub struct Upper;
+/// # #[plugin] impl Checked for Upper { fn check(&self, text: &str) -> bool { text.is_empty() } }
+/// # #[derive(Default)] pub struct Sums;
+/// # #[plugin] impl Checked for Sums { fn check(&self, text: &str) -> bool { text.is_empty() } }
+/// # #[plugin] impl Stats for Sums { fn count(&self, text: &str) -> u64 { text.len() as u64 } }
+/// mod one {
+///     polyplug_guest::bundle!(super::Upper);
+/// }
+///
+/// mod both {
+///     use super::{Checked, Stats, Sums, Upper};
+///
+///     polyplug_guest::bundle!(Upper: Checked, Sums: Stats, name = "text", version = "1.2.0");
+/// }
+/// # fn main() {
+/// #     assert_eq!(one::BUNDLE.manifest().matches('@').count(), 1);
+/// #     assert_eq!(both::BUNDLE.manifest().matches('@').count(), 2);
+/// # }
+/// ```
+///
+/// A lone type is a plugin for one contract. Where a type is one for several, or
+/// another type has the same, the contracts are named: `Sums: Checked + Stats`.
+/// `name` and `version` are the Cargo package's unless they are given, and
+/// `crate = path` says where this crate is.
+///
+/// A library (`crate-type = ["cdylib"]`) exports with this what a host looks
+/// for. A program that links the crate in has it as `BUNDLE`, an
+/// [`abi::StaticBundle`].
+pub use polyplug_macros::bundle;

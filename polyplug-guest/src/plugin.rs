@@ -6,34 +6,46 @@ mod context;
 pub use config::{ConfigError, ConfigRef};
 pub use context::Context;
 
-use crate::contract::Contract;
+use crate::contract::Served;
 use crate::error::PluginError;
-use crate::private::AnyThread;
 
 /// A type that implements the contract `C` for hosts:
 /// [`#[plugin]`](crate::plugin) implements this.
+///
+/// # Safety
+///
+/// Only the macro implements this: it has asked whether the type is
+/// `Send + Sync + 'static`, and the functions serve `C` for it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a plugin for this contract",
     label = "no `#[plugin]` found",
     note = "put `#[plugin]` on the `impl` block of the contract for this type"
 )]
-pub trait Plugin<C: Contract + ?Sized>: AnyThread + Sized {
+pub unsafe trait Plugin<C: ?Sized>: Sized + 'static {
     /// Whether making an instance anew loses nothing.
     const STATELESS: bool = size_of::<Self>() == 0;
+
+    /// Whether hosts may use the type from any thread.
+    #[doc(hidden)]
+    type IsAnyThread;
+
+    /// The contract, and the functions that serve it.
+    #[doc(hidden)]
+    const SERVED: Served;
 
     /// Makes an instance.
     ///
     /// # Errors
     ///
     /// Why there can be none, for whoever asked for it.
-    fn create(cx: &Context<'_>) -> Result<Self, PluginError>;
+    fn create_instance(cx: &Context<'_>) -> Result<Self, PluginError>;
 
     /// Is told that the instance is about to be destroyed.
     ///
     /// # Errors
     ///
     /// Reported to the host, and never a veto.
-    fn on_unload(&mut self) -> Result<(), PluginError> {
+    fn unload_instance(&mut self) -> Result<(), PluginError> {
         Ok(())
     }
 }

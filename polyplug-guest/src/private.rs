@@ -8,10 +8,10 @@ mod manifest;
 mod serve;
 mod vm;
 
-pub use bounds::{AnyThread, CanBeLent, CanCross, FromDefault};
+pub use bounds::{Answer, AnyThread, CanBeLent, CanCross, FromDefault, Yes};
 pub use call::{call, call_exclusive, flatten, renew};
 pub use crossing::{ArgumentOr, Otherwise, Probe, ValueOr};
-pub use interface::{Provide, Provided, enter_bundle, interface};
+pub use interface::{OneContract, Provided, are_distinct, enter_bundle, interface};
 pub use manifest::{Manifest, text};
 pub use serve::{
     BadArgument, discard, lift, lower, outgoing, serve_exclusive, serve_shared, unavailable,
@@ -25,11 +25,12 @@ pub use crate::abi::{
     ABI_VERSION, ArgumentSchema, ContractSchema, ErrorBuffer, GuestContractInterface, HostTable,
     ManifestRecord, MethodSchema, Receiver, Returned, StaticBundle,
 };
-pub use crate::contract::{Functions, Serve};
+pub use crate::contract::{Functions, Serve, Served};
 pub use crate::convert::{Argument, Invalid, Plain, Register, Value};
 pub use crate::fingerprint::Fingerprint;
 pub use crate::panic::{Panic, contain};
-pub use crate::proxy::ProxyCore;
+pub use crate::proxy::{Frame, ProxyCore, home, name, present_record, set_present_record};
+pub use crate::sync;
 
 /// The form in which an argument of type `A` is passed.
 pub type Passed<A> = <A as Argument>::Passed;

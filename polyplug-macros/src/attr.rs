@@ -27,7 +27,7 @@ impl Keys {
     }
 
     /// Refuses `names` with the word that they are to come.
-    pub(crate) fn to_come(self, names: &'static [&'static str]) -> Self {
+    pub(crate) fn and_to_come(self, names: &'static [&'static str]) -> Self {
         Self { to_come: names, ..self }
     }
 
@@ -96,7 +96,14 @@ pub(crate) fn end_item(input: ParseStream<'_>, errors: &mut Errors) {
         return;
     }
     errors.add(input.error(messages::EXPECTED_COMMA));
-    skip_item(input);
+    if !is_at_key(input) {
+        skip_item(input);
+    }
+}
+
+/// Whether a `key = value` comes next.
+pub(crate) fn is_at_key(input: ParseStream<'_>) -> bool {
+    input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==])
 }
 
 /// Goes behind the next comma.

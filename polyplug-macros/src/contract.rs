@@ -34,6 +34,6 @@ pub(crate) fn contract(args: TokenStream, item: TokenStream) -> TokenStream {
         return expand::expand(&contract);
     }
     let errors = errors.into_tokens();
-    let fallback = fallback::expand(&contract);
+    let fallback = fallback::expand(contract);
     quote!(#errors #fallback)
 }

@@ -1,4 +1,9 @@
-//! The macros of polyplug-guest.
+//! The macros of polyplug-guest, which re-exports and documents them.
+//!
+//! Each reads its input into a model, checks it, and expands it without failing. What is wrong is collected in
+//! `errors`, said in the words of `messages`, and reported in one go; then
+//! something stands in for what was refused, so that its uses compile. Expanded
+//! code is thin: what it does is in `polyplug_guest::private`.
 
 mod attr;
 mod bundle;
@@ -11,19 +16,19 @@ mod version;
 
 use proc_macro::TokenStream;
 
-/// Makes a trait a contract.
+/// Makes a trait a contract. See `polyplug_guest::contract`.
 #[proc_macro_attribute]
 pub fn contract(args: TokenStream, item: TokenStream) -> TokenStream {
     contract::contract(args.into(), item.into()).into()
 }
 
-/// Makes an implementation of a contract a plugin.
+/// Makes an implementation of a contract a plugin. See `polyplug_guest::plugin`.
 #[proc_macro_attribute]
 pub fn plugin(args: TokenStream, item: TokenStream) -> TokenStream {
     plugin::plugin(args.into(), item.into()).into()
 }
 
-/// Makes plugins a bundle.
+/// Makes plugins a bundle. See `polyplug_guest::bundle`.
 #[proc_macro]
 pub fn bundle(input: TokenStream) -> TokenStream {
     bundle::bundle(input.into()).into()

@@ -12,7 +12,7 @@ use crate::messages;
 
 /// Expands `#[plugin(args)] item`.
 pub(crate) fn plugin(args: TokenStream, item: TokenStream) -> TokenStream {
-    let Ok(parsed) = syn::parse2::<ItemImpl>(item.clone()) else {
+    let Ok(mut parsed) = syn::parse2::<ItemImpl>(item.clone()) else {
         let error = syn::Error::new(Span::call_site(), messages::PLUGIN_NOT_ON_IMPL);
         let error = error.into_compile_error();
         return quote!(#error #item);
@@ -27,5 +27,10 @@ pub(crate) fn plugin(args: TokenStream, item: TokenStream) -> TokenStream {
         None => TokenStream::new(),
     };
     let errors = errors.into_tokens();
-    quote!(#errors #item #expanded)
+    if errors.is_empty() {
+        return quote!(#item #expanded);
+    }
+    // Reported already, and else reported once more.
+    parsed.unsafety = None;
+    quote!(#errors #parsed #expanded)
 }

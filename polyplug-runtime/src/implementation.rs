@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use polyplug_guest::Contract;
 use polyplug_guest::ContractId;
-use polyplug_guest::abi::{CreateContext, Function, RawSlice, RawStr, VmInstance};
+use polyplug_guest::abi::{CreateContext, Function, ProxyBinding, RawSlice, RawStr, VmInstance};
 use polyplug_guest::private::Functions;
 
 use crate::config::Config;
@@ -15,6 +15,7 @@ use crate::entry::{GuestError, call};
 use crate::events::{Event, Listeners};
 use crate::interface::{Dispatch, Interface};
 use crate::loader::{Closed, Module};
+use crate::reclaim::Target;
 use crate::registry::BundleDescription;
 
 /// The lease on one open version of a bundle: the last one to go closes it, on
@@ -188,17 +189,16 @@ impl Binding {
         Ok(Self { functions, instance, made, _vm: vm, implementation })
     }
 
-    #[inline]
-    pub(crate) fn functions(&self) -> *const Function {
-        match &self.functions {
+    /// The binding as a target of calls.
+    pub(crate) fn into_target(self) -> Arc<Target<Self>> {
+        let functions = match &self.functions {
             Table::Whole(functions) => *functions,
             Table::Padded(functions) => functions.as_ptr(),
-        }
-    }
-
-    #[inline]
-    pub(crate) fn instance(&self) -> *mut c_void {
-        self.instance
+        };
+        let binding = ProxyBinding::new(functions, self.instance);
+        // SAFETY: the provider keeps a whole table, a padded one and the instance
+        // are this binding's; none of them moves with it.
+        unsafe { Target::new(binding, self) }
     }
 
     pub(crate) fn implementation(&self) -> &Arc<Implementation> {
@@ -212,7 +212,8 @@ impl Drop for Binding {
         let Some(lifecycle) = interface.lifecycle else { return };
         let made = self.made;
         if let Some(unload) = interface.unload_instance {
-            // SAFETY: no call uses the instance any more: each holds the binding.
+            // SAFETY: no call uses the instance any more: targets of calls are
+            // dropped when none is left.
             let told = unsafe { call(|error| unload(made, error)) };
             self.report(told);
         }

@@ -7,7 +7,11 @@
 use std::cell::Cell;
 use std::thread::LocalKey;
 
+use crate::reclaim::is_inside_call;
+
 thread_local! {
+    /// Entries, hooks and the like: calls through proxies are counted in the
+    /// thread's record.
     static GUEST_DEPTH: Cell<u32> = const { Cell::new(0) };
     static HANDLER_DEPTH: Cell<u32> = const { Cell::new(0) };
 }
@@ -22,26 +26,14 @@ pub(crate) fn handler_section() -> Section {
     Section::begin(&HANDLER_DEPTH)
 }
 
-/// As [`guest_section`], for calls that begin and end in separate functions.
-#[inline]
-pub(crate) fn begin_call() {
-    GUEST_DEPTH.set(GUEST_DEPTH.get() + 1);
-}
-
-/// Ends what [`begin_call`] began.
-#[inline]
-pub(crate) fn end_call() {
-    GUEST_DEPTH.set(GUEST_DEPTH.get() - 1);
-}
-
 /// Whether the thread runs code of a bundle.
 pub(crate) fn is_inside_guest() -> bool {
-    GUEST_DEPTH.get() > 0
+    GUEST_DEPTH.get() > 0 || is_inside_call()
 }
 
 /// Whether the thread may wait for another one's load, reload or unload.
 pub(crate) fn may_wait() -> bool {
-    GUEST_DEPTH.get() == 0 && HANDLER_DEPTH.get() == 0
+    !is_inside_guest() && HANDLER_DEPTH.get() == 0
 }
 
 pub(crate) struct Section {

@@ -1,53 +1,41 @@
 //! The object behind a proxy: which instance it stands for at the moment.
 //!
-//! A proxy holds a counted reference to a [`Cell`]. The cell points at a
-//! [`State`], which a reload or an unload replaces. A call counts itself into
-//! the state that it finds and out again when it returns, so it finishes in the
-//! version in which it began; whoever counts the last one out of a replaced
-//! state destroys its instance, and with the last instance and call the version
-//! is closed.
+//! A proxy holds a counted reference to a [`Cell`], at whose head is the
+//! [`Place`] where callers find their binding. A reload or an unload replaces what
+//! is there; a call finishes in the version in which it began. What was replaced
+//! is destroyed when no call is in it any more, and with the last binding the
+//! version is closed; [`reclaim`](crate::reclaim) knows when that is.
 
 mod object;
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use arc_swap::ArcSwap;
 use polyplug_guest::Contract;
 
 use crate::config::Config;
 use crate::entry::GuestError;
+use crate::hash::KeyMap;
 use crate::implementation::{BindError, Binding, Client, Implementation, Lease};
-use crate::registry::RegistryError;
-
-/// What a proxy stands for at the moment.
-#[derive(Debug)]
-pub(crate) enum State {
-    /// An instance that can be called.
-    Bound(Binding),
-    /// The bundle is not loaded any more. Final.
-    Unloaded,
-    /// A reload could not carry the state of the instance over.
-    StateLost,
-    /// A `&mut self` call panicked.
-    Poisoned,
-}
+use crate::reclaim::{self, Absent, Bound, Place, Swept, domain};
+use crate::registry::{BundleDescription, RegistryError};
 
 /// The object behind a proxy and its clones.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Cell {
-    state: ArcSwap<State>,
+    /// First, because it is what callers know of a cell.
+    place: Place<Binding>,
     client: Client,
     config: Config,
-    bundle_name: String,
+    bundle: Arc<BundleDescription>,
     owner: Arc<Instances>,
 }
 
 impl Cell {
     fn renew(self: &Arc<Self>) -> Result<(), MakeError> {
         loop {
-            if matches!(**self.state.load(), State::Unloaded) {
+            if self.place.absent() == Some(Absent::Unloaded) {
                 return Err(MakeError::Unloaded);
             }
             let implementation =
@@ -104,7 +92,7 @@ struct Owned {
     /// The version that calls run in; none before the first and after the last.
     current: Option<Version>,
     /// By the address of the cell.
-    cells: HashMap<usize, Weak<Cell>>,
+    cells: KeyMap<usize, Weak<Cell>>,
 }
 
 /// One loaded version of a bundle: what it provides, and the lease on its code.
@@ -123,7 +111,7 @@ impl Version {
 impl Instances {
     /// The first version.
     pub(crate) fn begin(version: Version) -> Arc<Self> {
-        let state = Owned { current: Some(version), cells: HashMap::new() };
+        let state = Owned { current: Some(version), cells: KeyMap::default() };
         Arc::new(Self { state: Mutex::new(state) })
     }
 
@@ -149,13 +137,13 @@ impl Instances {
         client: Client,
         config: Config,
     ) -> Result<Arc<Cell>, Binding> {
-        let bundle_name = binding.implementation().bundle.name.clone();
+        let bundle = Arc::clone(&binding.implementation().bundle);
         let mut owned = self.lock();
         if !owned.is_current(&binding) {
             return Err(binding);
         }
-        let state = ArcSwap::from_pointee(State::Bound(binding));
-        let cell = Arc::new(Cell { state, client, config, bundle_name, owner: Arc::clone(self) });
+        let place = object::place(Bound::To(binding.into_target()));
+        let cell = Arc::new(Cell { place, client, config, bundle, owner: Arc::clone(self) });
         owned.cells.insert(Arc::as_ptr(&cell) as usize, Arc::downgrade(&cell));
         Ok(cell)
     }
@@ -165,7 +153,7 @@ impl Instances {
     pub(crate) fn stateful(&self) -> Vec<(String, usize)> {
         let mut counts: Vec<(String, usize)> = Vec::new();
         for cell in self.cells() {
-            if let State::Bound(binding) = &**cell.state.load()
+            if let Bound::To(binding) = cell.place.lease(domain())
                 && !binding.implementation().interface.is_stateless()
             {
                 match counts.iter_mut().find(|(name, _)| name == cell.client.name) {
@@ -180,19 +168,19 @@ impl Instances {
     /// Prepares all instances for `next`, then makes it the present version, for
     /// all of them at once: `publish` runs at that moment.
     ///
-    /// Gives back what was replaced, to be dropped by the caller: that destroys
-    /// the instances of the version before.
+    /// Gives back what was replaced, for the caller to reclaim: that destroys the
+    /// instances of the version before.
     pub(crate) fn replace(
         &self,
         next: Version,
         publish: impl FnOnce() -> Result<(), RegistryError>,
     ) -> Result<Replaced, ReplaceError> {
-        let mut prepared: HashMap<usize, (Arc<Cell>, Arc<State>)> = HashMap::new();
+        let mut prepared: KeyMap<usize, (Arc<Cell>, Bound<Binding>)> = KeyMap::default();
         loop {
             for cell in self.cells() {
                 if let Entry::Vacant(entry) = prepared.entry(Arc::as_ptr(&cell) as usize) {
-                    let state = next_state(&cell, &next).map_err(ReplaceError::Create)?;
-                    entry.insert((cell, Arc::new(state)));
+                    let bound = next_bound(&cell, &next).map_err(ReplaceError::Create)?;
+                    entry.insert((cell, bound));
                 }
             }
             let mut owned = self.lock();
@@ -205,26 +193,26 @@ impl Instances {
             }
             publish().map_err(ReplaceError::Registry)?;
             let version = owned.current.replace(next);
-            let states = prepared.values().map(|(cell, state)| cell.state.swap(Arc::clone(state)));
-            let states = states.collect();
+            let mut replaced = Replaced::of(version);
+            for (cell, bound) in prepared.into_values() {
+                replaced.take(cell, bound);
+            }
             drop(owned);
-            let cells = prepared.into_values().map(|(cell, _)| cell).collect();
-            return Ok(Replaced { states, _version: version, _cells: cells });
+            return Ok(replaced);
         }
     }
 
-    /// Ends the last version: all proxies say so from now on. Gives back what
-    /// was replaced, to be dropped by the caller.
+    /// Ends the last version: all proxies say so from now on. Gives back what was
+    /// replaced, for the caller to reclaim.
     pub(crate) fn end(&self) -> Replaced {
-        let cells;
         let mut owned = self.lock();
-        cells = owned.live_cells();
-        let unloaded = Arc::new(State::Unloaded);
-        let states = cells.iter().map(|cell| cell.state.swap(Arc::clone(&unloaded))).collect();
-        let version = owned.current.take();
+        let mut replaced = Replaced::of(owned.current.take());
+        for cell in owned.live_cells() {
+            replaced.take(cell, Bound::Absent(Absent::Unloaded));
+        }
         owned.cells.clear();
         drop(owned);
-        Replaced { states, _version: version, _cells: cells }
+        replaced
     }
 
     fn implementation(&self, client: &Client) -> Option<Arc<Implementation>> {
@@ -233,12 +221,12 @@ impl Instances {
 
     fn rebind(&self, cell: &Cell, binding: Binding) -> Result<(), Binding> {
         let owned = self.lock();
-        if !owned.is_current(&binding) || matches!(**cell.state.load(), State::Unloaded) {
+        if !owned.is_current(&binding) || cell.place.absent() == Some(Absent::Unloaded) {
             return Err(binding);
         }
-        let before = cell.state.swap(Arc::new(State::Bound(binding)));
+        let before = cell.place.swap(Bound::To(binding.into_target()));
         drop(owned);
-        drop(before);
+        drop(domain().retire(before));
         Ok(())
     }
 
@@ -268,48 +256,58 @@ impl Owned {
     }
 }
 
-/// What a reload or an unload replaced: dropping it destroys the instances that
-/// no call is in, and closes the version when no call is left.
+/// What a reload or an unload replaced, until it is reclaimed.
 #[derive(Debug)]
+#[must_use = "what was replaced is to be reclaimed"]
 pub(crate) struct Replaced {
-    states: Vec<Arc<State>>,
-    _version: Option<Version>,
+    bindings: Vec<reclaim::Replaced<Binding>>,
+    version: Option<Version>,
     /// Kept so that no cell is dropped under a lock.
-    _cells: Vec<Arc<Cell>>,
+    cells: Vec<Arc<Cell>>,
 }
 
 impl Replaced {
-    /// The contracts of instances that a call is in at the moment.
-    pub(crate) fn running(&self) -> Vec<String> {
-        let in_call = |state: &&Arc<State>| Arc::strong_count(state) > 1;
-        let contract = |state: &Arc<State>| match &**state {
-            State::Bound(binding) => Some(binding.implementation().interface.schema.name.clone()),
-            _ => None,
-        };
-        self.states.iter().filter(in_call).filter_map(contract).collect()
+    fn of(version: Option<Version>) -> Self {
+        Self { bindings: Vec::new(), version, cells: Vec::new() }
+    }
+
+    fn take(&mut self, cell: Arc<Cell>, bound: Bound<Binding>) {
+        self.bindings.extend(cell.place.swap(bound));
+        self.cells.push(cell);
+    }
+
+    /// Destroys the instances that no call is in, and closes the version if there
+    /// is none. Else the last call to leave does; gives the contracts that are
+    /// being called.
+    pub(crate) fn reclaim(self) -> Vec<String> {
+        let Self { bindings, version, cells } = self;
+        let swept: Swept<Binding> = domain().retire(bindings);
+        let contract = |held: &Binding| held.implementation().interface.schema.name.clone();
+        let holders = swept.held().map(contract).collect();
+        drop(swept);
+        drop(version);
+        drop(cells);
+        holders
     }
 }
 
 /// What a proxy will stand for in the next version.
-fn next_state(cell: &Cell, next: &Version) -> Result<State, GuestError> {
-    let now = cell.state.load_full();
-    let binding = match &*now {
-        State::Bound(binding) => binding,
-        State::Unloaded => return Ok(State::Unloaded),
-        State::StateLost => return Ok(State::StateLost),
-        State::Poisoned => return Ok(State::Poisoned),
+fn next_bound(cell: &Cell, next: &Version) -> Result<Bound<Binding>, GuestError> {
+    let binding = match cell.place.lease(domain()) {
+        Bound::To(binding) => binding,
+        absent => return Ok(absent),
     };
     let Some(implementation) = next.implementation(&cell.client) else {
-        return Ok(State::Unloaded);
+        return Ok(Bound::Absent(Absent::Unloaded));
     };
     if !(binding.implementation().interface.is_stateless()
         && implementation.interface.is_stateless())
     {
-        return Ok(State::StateLost);
+        return Ok(Bound::Absent(Absent::StateLost));
     }
     match Binding::new(implementation, &cell.client, &cell.config) {
-        Ok(binding) => Ok(State::Bound(binding)),
-        Err(BindError::Incompatible) => Ok(State::Unloaded),
+        Ok(binding) => Ok(Bound::To(binding.into_target())),
+        Err(BindError::Incompatible) => Ok(Bound::Absent(Absent::Unloaded)),
         Err(BindError::Create(error)) => Err(error),
     }
 }

@@ -7,15 +7,18 @@ mod config;
 mod entry;
 mod error;
 mod events;
+mod hash;
 mod implementation;
 mod inside;
 mod instance;
 mod interface;
 mod lifecycle;
 pub mod loader;
+mod reclaim;
 pub mod registry;
 mod runtime;
 mod schema;
+mod sync;
 
 pub use bundle::{Bundle, Description, ManifestError, Source};
 pub use config::Config;

@@ -3,6 +3,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::inside::may_wait;
+use crate::reclaim::TurnSection;
 
 /// Hands out turns.
 ///
@@ -30,7 +31,8 @@ impl Lifecycle {
             taken = self.freed.wait(taken).unwrap_or_else(PoisonError::into_inner);
         }
         *taken = true;
-        Ok(Turn { lifecycle: self })
+        drop(taken);
+        Ok(Turn { _freed: Freed { lifecycle: self }, _section: TurnSection::begin() })
     }
 
     fn lock(&self) -> MutexGuard<'_, bool> {
@@ -39,13 +41,21 @@ impl Lifecycle {
     }
 }
 
-/// A turn, which ends when this is dropped.
+/// A turn, which ends when this is dropped. What calls of this thread were the last
+/// ones in meanwhile is taken apart then, after the next one may begin.
 #[derive(Debug)]
 pub(crate) struct Turn<'a> {
+    // Dropped in this order.
+    _freed: Freed<'a>,
+    _section: TurnSection,
+}
+
+#[derive(Debug)]
+struct Freed<'a> {
     lifecycle: &'a Lifecycle,
 }
 
-impl Drop for Turn<'_> {
+impl Drop for Freed<'_> {
     fn drop(&mut self) {
         *self.lifecycle.lock() = false;
         self.lifecycle.freed.notify_one();

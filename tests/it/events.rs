@@ -192,7 +192,7 @@ fn a_handler_can_look_up_and_call() {
     let (handle, told) = (runtime.clone(), Told::default());
     let to = told.clone();
     let id = runtime.on_event(move |event| {
-        let label = handle.get::<dyn Label>().and_then(|label| Ok(label.generation().unwrap()));
+        let label = handle.get::<dyn Label>().map(|label| label.generation().unwrap());
         let (bundles, count) = (handle.bundles().len(), handle.registry().count());
         let event = text(event);
         let name = event.split(' ').nth(1).unwrap();

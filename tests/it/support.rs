@@ -7,7 +7,8 @@ use polyplug_runtime::{NativeLoader, Runtime, RuntimeBuilder};
 
 /// The library of the fixture crate `name`, which cargo built beside this test.
 pub(crate) fn library(name: &str) -> PathBuf {
-    let file = format!("{}{}{}", env::consts::DLL_PREFIX, name.replace('-', "_"), env::consts::DLL_SUFFIX);
+    let file =
+        format!("{}{}{}", env::consts::DLL_PREFIX, name.replace('-', "_"), env::consts::DLL_SUFFIX);
     env::current_exe().unwrap().with_file_name(file)
 }
 

@@ -6,18 +6,20 @@ mod scalars;
 mod sequences;
 mod stack;
 
-use std::sync::LazyLock;
-
 use polyplug_runtime::{Contract, Runtime};
 
 use crate::support::{library, runtime};
 
-/// A proxy of the fixture.
-fn types<C: Contract + ?Sized>() -> C::Proxy {
-    static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+thread_local! {
+    /// Each test has a thread of its own, and with that goes what it loaded.
+    static RUNTIME: Runtime = {
         let runtime = runtime();
         runtime.load(library("fixture-types")).unwrap();
         runtime
-    });
-    RUNTIME.get::<C>().unwrap()
+    };
+}
+
+/// A proxy of the fixture.
+fn types<C: Contract + ?Sized>() -> C::Proxy {
+    RUNTIME.with(|runtime| runtime.get::<C>().unwrap())
 }

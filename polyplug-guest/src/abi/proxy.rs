@@ -1,63 +1,183 @@
 //! How a proxy reaches the instance that it stands for.
 //!
-//! A proxy is a counted reference to an object of the host, and all that can be
-//! done with it goes through the object's function table: a proxy therefore
-//! works the same in a host and in a plugin with statics of its own.
+//! A proxy is a counted reference to a [`ProxyCell`] in the host's memory, whose
+//! `current` points at an immutable [`ProxyBinding`]. Callers name the binding
+//! that they use in a slot of their thread's [`ThreadRecord`]: whoever replaces
+//! it looks there before it is taken apart. The protocol stands in `proxy::frame`;
+//! it is compiled into every caller, so these layouts are part of the ABI.
 
 use std::ffi::c_void;
 
-use super::{ErrorBuffer, Function, RawStr};
+use super::{ErrorBuffer, ErrorKind, Function, RawStr};
+use crate::sync::{AtomicPtr, AtomicU32};
 
-/// One counted reference to the host's object.
+/// One counted reference to a cell.
 #[repr(C)]
 #[derive(Debug)]
 pub struct RawProxy {
-    /// The object, handed to every function of `vtable`.
-    pub object: *const c_void,
-    /// What can be done with it.
-    pub vtable: *const ProxyVtable,
+    /// The cell, which lives at least as long as the reference.
+    pub cell: *const ProxyCell,
 }
 
-/// What can be done with the object behind a proxy, from any thread.
+/// What proxies of one instance share. Whatever else the host keeps for them
+/// lies behind it.
+#[repr(C)]
+#[derive(Debug)]
+pub struct ProxyCell {
+    /// What a call is made through at the moment. Never null; written by the
+    /// host alone.
+    pub current: AtomicPtr<ProxyBinding>,
+    /// What can be done with the cell.
+    pub vtable: *const ProxyVtable,
+    /// Gives the record of the calling thread, good for one call.
+    pub thread_record: unsafe extern "C" fn() -> *const ThreadRecord,
+    /// Tells callers that were compiled into the host from all others: they find
+    /// the record without asking.
+    pub home: *const c_void,
+}
+
+// SAFETY: the host's functions may be called from any thread, `current` is
+// atomic, and nobody writes the rest.
+unsafe impl Sync for ProxyCell {}
+// SAFETY: as above; nothing in it belongs to a thread.
+unsafe impl Send for ProxyCell {}
+
+/// An instance and the functions to call it with, or the reason why there is
+/// none. Never changes.
+#[repr(C)]
+#[derive(Debug)]
+pub struct ProxyBinding {
+    /// A function table as long as the caller's contract. Null when there is
+    /// nothing to call.
+    pub functions: *const Function,
+    /// The instance, handed to each function.
+    pub instance: *mut c_void,
+    /// When `functions` is null, the [`ErrorKind`] that says why; else 0.
+    pub absent: u32,
+    /// Nothing yet; 0.
+    pub reserved: u32,
+}
+
+impl ProxyBinding {
+    /// Something to call.
+    pub const fn new(functions: *const Function, instance: *mut c_void) -> Self {
+        Self { functions, instance, absent: 0, reserved: 0 }
+    }
+
+    /// Nothing to call, and why.
+    pub const fn nothing(kind: ErrorKind) -> Self {
+        let (functions, instance) = (std::ptr::null(), std::ptr::null_mut());
+        Self { functions, instance, absent: kind as u32, reserved: 0 }
+    }
+
+    /// Why there is nothing to call, when there is not.
+    pub fn why_absent(&self) -> ErrorKind {
+        ErrorKind::from_u32(self.absent).unwrap_or(ErrorKind::InvalidReply)
+    }
+}
+
+// SAFETY: the functions may be called from any thread with the instance, and
+// nobody writes a binding.
+unsafe impl Sync for ProxyBinding {}
+// SAFETY: as above.
+unsafe impl Send for ProxyBinding {}
+
+/// How many calls of one thread a record names.
+pub const FRAMES: usize = 28;
+
+/// Which bindings a thread is calling through. Lives in the host's memory, is
+/// handed from thread to thread and never freed.
+#[repr(C, align(64))]
+#[derive(Debug)]
+pub struct ThreadRecord {
+    /// The size of what the host made, in bytes.
+    pub size: u32,
+    /// Calls from this depth on are begun by [`ProxyVtable::enter`]. At most
+    /// [`FRAMES`], and always the same for one record.
+    pub limit: u32,
+    /// How many calls the thread is in. Written by that thread alone.
+    pub depth: AtomicU32,
+    /// Whoever leaves a call to a depth below this goes through
+    /// [`ProxyVtable::attend`].
+    pub attention: AtomicU32,
+    /// The binding of each call, outermost first; null where there is none.
+    /// Written by the thread alone, read by whoever reclaims.
+    pub slots: [AtomicPtr<ProxyBinding>; FRAMES],
+}
+
+impl ThreadRecord {
+    /// A record that names nothing.
+    pub fn new(size: u32, limit: u32) -> Self {
+        Self {
+            size,
+            limit,
+            depth: AtomicU32::new(0),
+            attention: AtomicU32::new(0),
+            slots: std::array::from_fn(|_| AtomicPtr::new(std::ptr::null_mut())),
+        }
+    }
+}
+
+/// A call that has begun: the binding stays while its slot names it.
+#[repr(C)]
+#[derive(Debug)]
+pub struct CallFrame {
+    /// The record in which the call is named.
+    pub record: *const ThreadRecord,
+    /// What to call through.
+    pub binding: *const ProxyBinding,
+    /// The slot, below [`FRAMES`].
+    pub depth: u32,
+    /// Nothing yet; 0.
+    pub reserved: u32,
+}
+
+/// What can be done with a cell, from any thread.
 #[repr(C)]
 #[derive(Debug)]
 pub struct ProxyVtable {
     /// The size of this table in bytes.
     pub size: usize,
-    /// Begins a call: writes `entered` and returns 0, or describes in `error`
-    /// why there is nothing to call.
+    /// Begins a call for which the inlined path has no room in `record`, which is
+    /// the calling thread's; writes `frame`.
     pub enter: unsafe extern "C" fn(
-        object: *const c_void,
-        entered: *mut Entered,
-        error: *mut ErrorBuffer,
-    ) -> u32,
-    /// Ends a call, with the lease that `enter` gave.
-    pub leave: unsafe extern "C" fn(lease: *const c_void),
-    /// Makes the lease of a call that panicked in a `&mut self` method refuse
-    /// every later call to that instance.
-    pub poison: unsafe extern "C" fn(object: *const c_void, lease: *const c_void),
+        cell: *const ProxyCell,
+        record: *const ThreadRecord,
+        frame: *mut CallFrame,
+    ),
+    /// Does what the thread was asked to do when it left a call of `record`.
+    pub attend: unsafe extern "C" fn(record: *const ThreadRecord),
+    /// Makes the instance of `binding`, in which the calling thread is, refuse
+    /// every later call.
+    pub poison: unsafe extern "C" fn(cell: *const ProxyCell, binding: *const ProxyBinding),
     /// Makes a new instance from the kept config, in the present version.
-    pub renew: unsafe extern "C" fn(object: *const c_void, error: *mut ErrorBuffer) -> u32,
+    pub renew: unsafe extern "C" fn(cell: *const ProxyCell, error: *mut ErrorBuffer) -> u32,
     /// Counts one more reference.
-    pub retain: unsafe extern "C" fn(object: *const c_void),
+    pub retain: unsafe extern "C" fn(cell: *const ProxyCell),
     /// Gives one reference back.
-    pub release: unsafe extern "C" fn(object: *const c_void),
+    pub release: unsafe extern "C" fn(cell: *const ProxyCell),
     /// The name of the bundle, valid while a reference is held.
-    pub bundle_name: unsafe extern "C" fn(object: *const c_void) -> RawStr,
+    pub bundle_name: unsafe extern "C" fn(cell: *const ProxyCell) -> RawStr,
 }
 
-/// What a call needs of the version in which it runs.
-#[repr(C)]
-#[derive(Debug)]
-pub struct Entered {
-    /// The function table, as long as the caller's contract.
-    pub functions: *const Function,
-    /// The instance, handed to each function.
-    pub instance: *mut c_void,
-    /// Keeps the version mapped and the instance alive until `leave`.
-    pub lease: *const c_void,
-}
-
-const _: () = assert!(size_of::<RawProxy>() == 2 * size_of::<usize>());
-const _: () = assert!(size_of::<Entered>() == 3 * size_of::<usize>());
-const _: () = assert!(size_of::<ProxyVtable>() == 8 * size_of::<usize>());
+#[cfg(all(not(loom), target_pointer_width = "64"))]
+const _: () = {
+    use std::mem::offset_of;
+    assert!(size_of::<RawProxy>() == 8);
+    assert!(offset_of!(ProxyCell, current) == 0);
+    assert!(offset_of!(ProxyCell, vtable) == 8);
+    assert!(offset_of!(ProxyCell, thread_record) == 16);
+    assert!(offset_of!(ProxyCell, home) == 24);
+    assert!(size_of::<ProxyCell>() == 32);
+    assert!(offset_of!(ProxyBinding, functions) == 0);
+    assert!(offset_of!(ProxyBinding, instance) == 8);
+    assert!(offset_of!(ProxyBinding, absent) == 16);
+    assert!(size_of::<ProxyBinding>() == 24);
+    assert!(offset_of!(ThreadRecord, limit) == 4);
+    assert!(offset_of!(ThreadRecord, depth) == 8);
+    assert!(offset_of!(ThreadRecord, attention) == 12);
+    assert!(offset_of!(ThreadRecord, slots) == 16);
+    assert!(size_of::<ThreadRecord>() == 256);
+    assert!(size_of::<CallFrame>() == 24);
+    assert!(size_of::<ProxyVtable>() == 64);
+};

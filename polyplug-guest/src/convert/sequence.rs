@@ -96,7 +96,8 @@ unsafe impl Value for String {
     unsafe fn from_abi(abi: RawVec<u8>) -> Result<Self, Invalid> {
         // SAFETY: the bytes are the other side's until they are released.
         let bytes = unsafe { abi.as_slice() };
-        let text = bytes.and_then(|bytes| simdutf8::basic::from_utf8(bytes).map_err(|_| Invalid::Utf8));
+        let text =
+            bytes.and_then(|bytes| simdutf8::basic::from_utf8(bytes).map_err(|_| Invalid::Utf8));
         let text = text.map(str::to_owned);
         // SAFETY: the text was copied, so nothing refers to the bytes.
         unsafe { abi.release() };

@@ -2,6 +2,8 @@
 //! the user's type and in the user's words.
 
 use crate::convert::{Plain, Value};
+use crate::error::PluginError;
+use crate::plugin::{Context, Plugin};
 
 /// That a value can be made without a config.
 #[diagnostic::on_unimplemented(
@@ -10,36 +12,53 @@ use crate::convert::{Plain, Value};
     note = "implement `Default`, or name a function that makes an instance: `#[plugin(create = Self::create)]`"
 )]
 pub trait FromDefault: Sized {
-    /// The default.
-    fn from_default() -> Self;
+    /// The default, as `create` would give it.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    fn from_default(_: &Context<'_>) -> Result<Self, PluginError>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: Default> FromDefault for T {
-    fn from_default() -> Self {
-        T::default()
+    fn from_default(_: &Context<'_>) -> Result<Self, PluginError> {
+        Ok(T::default())
     }
 }
 
-/// That hosts may call a value from any thread, for as long as they want.
+/// That hosts may call a plugin from any thread, for as long as they want.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a plugin, because it cannot be used from several threads",
     label = "holds something that belongs to one thread",
-    note = "hosts call a plugin from any thread: use `Arc` instead of `Rc`, a `Mutex`, an `RwLock` or an \
-            atomic instead of `RefCell` and `Cell`, and nothing that is borrowed",
-    note = "in terms of traits: a plugin's type must be `Send + Sync + 'static`"
+    note = "hosts call a plugin from any thread: use `Arc` instead of `Rc`, and a `Mutex`, an `RwLock` or an \
+            atomic instead of `RefCell` and `Cell`",
+    note = "in terms of traits: the type of a plugin must be `Send + Sync + 'static`"
 )]
-pub trait AnyThread: Send + Sync + 'static {}
+pub trait AnyThread<C: ?Sized> {
+    /// Asks.
+    const ASKED: () = ();
+}
 
+// Through a `bool`, because the compiler's own answer would be about a field,
+// once for `Send` and once for `Sync`.
 #[diagnostic::do_not_recommend]
-impl<T: Send + Sync + 'static> AnyThread for T {}
+impl<T: Plugin<C>, C: ?Sized> AnyThread<C> for T where T::IsAnyThread: Yes {}
+
+/// What a [`Probe`](super::Probe) said.
+pub struct Answer<const YES: bool>;
+
+/// The answer was yes.
+pub trait Yes {}
+
+impl Yes for Answer<true> {}
 
 /// That a type can cross as an owned value.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot cross between a host and a plugin",
     label = "this type cannot cross",
     note = "what can cross: numbers, `bool`, `char`, `String`, `Vec<T>`, `Result<T, E>`, `PluginError` and `()`; \
-            as an argument also `&str`, `&[T]` and `&mut [T]` with numbers in them"
+            as an argument also `&str`, and `&[T]` and `&mut [T]` with numbers in them"
 )]
 pub trait CanCross {
     /// Asks.

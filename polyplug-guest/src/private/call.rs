@@ -3,11 +3,11 @@
 use std::ffi::c_void;
 
 use super::Reply;
-use crate::abi::{ErrorBuffer, ErrorKind, ErrorReport, Status};
+use crate::abi::{ErrorBuffer, ErrorKind, ErrorReport, ProxyBinding, Status};
 use crate::contract::Contract;
 use crate::convert::{Invalid, Register, Value};
 use crate::error::{CallError, Failure};
-use crate::proxy::{Entry, ProxyCore};
+use crate::proxy::{Frame, ProxyCore};
 
 /// Calls a `&self` method: `invoke` gets the function table, the instance and
 /// the error buffer.
@@ -20,7 +20,7 @@ use crate::proxy::{Entry, ProxyCore};
 ///
 /// `Table` is the function table of `C`, and `invoke` calls the function of
 /// `method`, which returns an `R`, with the instance and buffer that it is given.
-#[inline]
+#[inline(always)]
 pub unsafe fn call<C: Contract + ?Sized, Table: 'static, R: Value>(
     core: &ProxyCore<C>,
     method: &'static str,
@@ -40,7 +40,7 @@ pub unsafe fn call<C: Contract + ?Sized, Table: 'static, R: Value>(
 /// # Safety
 ///
 /// As for [`call`]. The caller has the only proxy of the instance.
-#[inline]
+#[inline(always)]
 pub unsafe fn call_exclusive<C: Contract + ?Sized, Table: 'static, R: Value>(
     core: &mut ProxyCore<C>,
     method: &'static str,
@@ -49,9 +49,9 @@ pub unsafe fn call_exclusive<C: Contract + ?Sized, Table: 'static, R: Value>(
     let core = &*core;
     // SAFETY: the caller's promise is the one that is asked for.
     unsafe {
-        call_then(core, method, invoke, |entry, error| {
+        call_then(core, method, invoke, |frame, error| {
             if let CallError::Panicked(_) = error {
-                core.poison(entry);
+                frame.poison();
             }
         })
     }
@@ -60,23 +60,26 @@ pub unsafe fn call_exclusive<C: Contract + ?Sized, Table: 'static, R: Value>(
 /// # Safety
 ///
 /// As for [`call`].
-#[inline]
+#[inline(always)]
 unsafe fn call_then<C: Contract + ?Sized, Table: 'static, R: Value>(
     core: &ProxyCore<C>,
     method: &'static str,
     invoke: impl FnOnce(&Table, *mut c_void, *mut ErrorBuffer) -> Reply<R>,
-    after_failure: impl FnOnce(&Entry<'_>, &CallError),
+    after_failure: impl FnOnce(&Frame<'_>, &CallError),
 ) -> Result<R, CallError> {
+    // SAFETY: the frame stays in this function, and so do those of nested calls in
+    // theirs.
+    let frame = unsafe { core.enter() };
+    let binding = frame.binding();
+    if binding.functions.is_null() {
+        return Err(absent(core, method, binding));
+    }
+    // SAFETY: by the caller's promise the table is one of `C`; the frame keeps it.
+    let table = unsafe { &*binding.functions.cast::<Table>() };
     let mut error = ErrorBuffer::cleared();
     let error = error.as_mut_ptr();
-    let Some(entry) = core.enter(error) else {
-        // SAFETY: `enter` failed, so it wrote the buffer.
-        return Err(unsafe { failed(core, method, error) });
-    };
-    // SAFETY: by the caller's promise the table is one of `C`; the entry keeps it.
-    let table = unsafe { &*entry.functions().cast::<Table>() };
-    let returned = invoke(table, entry.instance(), error);
-    // The entry ends after the reply was received: it may point into the library.
+    let returned = invoke(table, binding.instance, error);
+    // The frame ends after the reply was received: it may point into the library.
     if returned.status == Status::Ok as u32 {
         // SAFETY: the status says that the function wrote its value, which is
         // received once.
@@ -85,11 +88,11 @@ unsafe fn call_then<C: Contract + ?Sized, Table: 'static, R: Value>(
     }
     let failure = if returned.status == Status::Failed as u32 {
         // SAFETY: the function announced a failure in the buffer it was lent.
-        unsafe { failed(core, method, error) }
+        unsafe { failed(core, method, error, Says::Method) }
     } else {
         invalid_reply(core, method, Invalid::Status)
     };
-    after_failure(&entry, &failure);
+    after_failure(&frame, &failure);
     Err(failure)
 }
 
@@ -129,7 +132,7 @@ pub fn renew<C: Contract + ?Sized>(core: &ProxyCore<C>) -> Result<(), CallError>
         return Ok(());
     }
     // SAFETY: `renew` failed, so it wrote the buffer.
-    Err(unsafe { failed(core, "renew", error) })
+    Err(unsafe { failed(core, "renew", error, Says::Host) })
 }
 
 /// # Safety
@@ -141,6 +144,7 @@ unsafe fn failed<C: Contract + ?Sized>(
     core: &ProxyCore<C>,
     method: &'static str,
     error: *mut ErrorBuffer,
+    says: Says,
 ) -> CallError {
     // SAFETY: the caller's promise is the one that is asked for.
     let report = match unsafe { ErrorBuffer::take(error) } {
@@ -148,7 +152,33 @@ unsafe fn failed<C: Contract + ?Sized>(
         Err(invalid) => return invalid_reply(core, method, invalid),
     };
     let ErrorReport { kind, code, message, detail } = report;
-    let failure = failure(core, method, message, detail, code);
+    let is_for_host_to_say =
+        matches!(kind, ErrorKind::Unloaded | ErrorKind::StateLost | ErrorKind::Poisoned);
+    if is_for_host_to_say && says == Says::Method {
+        return invalid_reply(core, method, Invalid::Discriminant);
+    }
+    with_kind(kind, failure(core, method, message, detail, code))
+}
+
+/// Who described a failure.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Says {
+    Host,
+    Method,
+}
+
+/// The error of a call for which there is no instance.
+#[cold]
+#[inline(never)]
+fn absent<C: Contract + ?Sized>(
+    core: &ProxyCore<C>,
+    method: &'static str,
+    binding: &ProxyBinding,
+) -> CallError {
+    with_kind(binding.why_absent(), failure(core, method, String::new(), String::new(), 0))
+}
+
+fn with_kind(kind: ErrorKind, failure: Box<Failure>) -> CallError {
     match kind {
         ErrorKind::Panicked => CallError::Panicked(failure),
         ErrorKind::Plugin | ErrorKind::InvalidArgument => CallError::Plugin(failure),

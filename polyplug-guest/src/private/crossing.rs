@@ -1,6 +1,6 @@
 //! Types of which a macro knows only the name.
 //!
-//! Expanded code asks once, at the place where the user wrote the type, whether
+//! A [`Probe`] tells what such a type can do, as a constant. Expanded code asks once, at the place where the user wrote the type, whether
 //! it can cross. So that the answer "no" is one error and not one for every use,
 //! all other uses go through [`ArgumentOr`] and [`ValueOr`]: they stand for the
 //! type itself when it can cross, and for `()` in a program that does not
@@ -8,10 +8,10 @@
 
 use std::marker::PhantomData;
 
-use crate::convert::{Argument, Value};
+use crate::convert::{Argument, Plain, Value};
 
-/// Tells whether `T` can cross: by its own constants where it can, else by those
-/// of [`Otherwise`], which must be in scope.
+/// Tells what `T` can do: by its own constants where it can, else by those of
+/// [`Otherwise`], which must be in scope.
 pub struct Probe<T>(PhantomData<T>);
 
 impl<T: Value> Probe<T> {
@@ -24,6 +24,16 @@ impl<T: Argument> Probe<T> {
     pub const IS_ARGUMENT: bool = true;
 }
 
+impl<T: Plain> Probe<T> {
+    /// `T` is [`Plain`].
+    pub const IS_PLAIN: bool = true;
+}
+
+impl<T: Send + Sync + 'static> Probe<T> {
+    /// Any thread may use a `T`.
+    pub const IS_ANY_THREAD: bool = true;
+}
+
 /// What a [`Probe`] says about any other type.
 pub trait Otherwise {
     /// The type is no [`Value`].
@@ -31,6 +41,12 @@ pub trait Otherwise {
 
     /// The type is no [`Argument`].
     const IS_ARGUMENT: bool = false;
+
+    /// The type is not [`Plain`].
+    const IS_PLAIN: bool = false;
+
+    /// Some threads must not use the type.
+    const IS_ANY_THREAD: bool = false;
 }
 
 impl<T> Otherwise for Probe<T> {}
@@ -109,15 +125,23 @@ impl<T> ValueOr<false> for T {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
     use super::*;
 
     #[test]
-    fn a_probe_tells_what_can_cross() {
+    fn a_probe_tells_what_a_type_can_do() {
         struct Colour;
         const {
             assert!(Probe::<Vec<String>>::IS_VALUE && Probe::<String>::IS_ARGUMENT);
             assert!(Probe::<&[u8]>::IS_ARGUMENT && !Probe::<&[u8]>::IS_VALUE);
             assert!(!Probe::<Vec<Colour>>::IS_VALUE && !Probe::<&[Colour]>::IS_ARGUMENT);
+        }
+        const {
+            assert!(Probe::<u8>::IS_PLAIN && !Probe::<bool>::IS_PLAIN);
+            assert!(Probe::<Colour>::IS_ANY_THREAD && !Probe::<Rc<u8>>::IS_ANY_THREAD);
+            assert!(!Probe::<RefCell<u8>>::IS_ANY_THREAD);
         }
         assert_eq!(<u8 as ValueOr<true>>::take(<u8 as ValueOr<true>>::give(7)), 7);
         <Colour as ArgumentOr<false>>::give(Colour);

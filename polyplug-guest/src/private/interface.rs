@@ -6,36 +6,10 @@ use crate::abi::{
     CreateContext, Dispatch, DispatchKind, ErrorBuffer, ErrorKind, GuestContractInterface,
     HostTable, InterfaceFlags, NativeDispatch, Phase, Status,
 };
-use crate::contract::{Contract, Serve};
+use crate::contract::Served;
 use crate::error::PluginError;
 use crate::panic::{contain, install_hook};
 use crate::plugin::{Context, Plugin};
-
-/// The table of plugin `T` for contract `C`, which is inferred when `T` has one
-/// `#[plugin]` impl.
-pub const fn interface<T: Plugin<C>, C: Serve<T> + ?Sized>() -> &'static GuestContractInterface {
-    &const {
-        GuestContractInterface {
-            size: size_of::<GuestContractInterface>(),
-            contract_id: C::ID.to_u64(),
-            fingerprint: C::SCHEMA.fingerprint,
-            version: C::VERSION,
-            dispatch_kind: DispatchKind::Native as u32,
-            function_count: C::METHOD_FINGERPRINTS.len() as u32,
-            method_fingerprints: C::METHOD_FINGERPRINTS.as_ptr(),
-            schema: C::SCHEMA,
-            create_instance: Some(create::<T, C>),
-            destroy_instance: Some(destroy::<T>),
-            dispatch: Dispatch { native: NativeDispatch { functions: C::FUNCTIONS.as_ptr() } },
-            flags: if T::STATELESS {
-                InterfaceFlags::STATELESS.bits()
-            } else {
-                InterfaceFlags::NONE.bits()
-            },
-            unload_instance: Some(unload::<T, C>),
-        }
-    }
-}
 
 /// A contract that a bundle provides.
 #[derive(Clone, Copy)]
@@ -51,21 +25,60 @@ impl Provided {
     }
 }
 
-/// That `Self` is a plugin for the contract `C`, which is inferred when the
-/// type has one `#[plugin]` impl.
+/// That the compiler knows the contract that a bundle means: the one that is
+/// named, or the only one that the type is a plugin for.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a plugin for this contract",
     label = "no `#[plugin]` found",
     note = "put `#[plugin]` on the `impl` block of the contract for this type"
 )]
-pub trait Provide<C: Contract + ?Sized> {
-    /// What the bundle provides with it.
+pub trait OneContract<C: ?Sized> {
+    /// What the bundle provides.
     const PROVIDED: Provided;
 }
 
-impl<T: Plugin<C>, C: Serve<T> + ?Sized> Provide<C> for T {
+impl<T: Plugin<C>, C: ?Sized> OneContract<C> for T {
     const PROVIDED: Provided =
-        Provided { contract: C::PROVIDES, interface: interface::<T, C>() };
+        Provided { contract: T::SERVED.provides, interface: interface::<T, C>() };
+}
+
+/// Whether no contract is in `provided` twice.
+pub const fn are_distinct(provided: &[Provided]) -> bool {
+    let mut i = 0;
+    while i < provided.len() {
+        let mut j = i + 1;
+        while j < provided.len() {
+            if provided[i].interface.contract_id == provided[j].interface.contract_id {
+                return false;
+            }
+            j += 1;
+        }
+        i += 1;
+    }
+    true
+}
+
+/// The table of plugin `T` for contract `C`.
+pub const fn interface<T: Plugin<C>, C: ?Sized>() -> &'static GuestContractInterface {
+    &const {
+        let Served { id, version, schema, method_fingerprints, functions, .. } = T::SERVED;
+        let flags = if T::STATELESS { InterfaceFlags::STATELESS } else { InterfaceFlags::NONE };
+        GuestContractInterface {
+            size: size_of::<GuestContractInterface>(),
+            contract_id: id.to_u64(),
+            fingerprint: schema.fingerprint,
+            version,
+            dispatch_kind: DispatchKind::Native as u32,
+            function_count: method_fingerprints.len() as u32,
+            method_fingerprints: method_fingerprints.as_ptr(),
+            schema,
+            create_instance: Some(create::<T, C>),
+            destroy_instance: Some(destroy::<T>),
+            dispatch: Dispatch { native: NativeDispatch { functions: functions.as_ptr() } },
+            flags: flags.bits(),
+            unload_instance: Some(unload::<T, C>),
+        }
+    }
 }
 
 /// The body of a bundle's entry: registers what is `provided`, in order.
@@ -95,7 +108,7 @@ pub unsafe fn enter_bundle(
     Status::Ok as u32
 }
 
-unsafe extern "C" fn create<T: Plugin<C>, C: Contract + ?Sized>(
+unsafe extern "C" fn create<T: Plugin<C>, C: ?Sized>(
     context: *const CreateContext,
     instance: *mut *mut c_void,
     error: *mut ErrorBuffer,
@@ -104,7 +117,7 @@ unsafe extern "C" fn create<T: Plugin<C>, C: Contract + ?Sized>(
     unsafe {
         report(error, Phase::Create, || {
             let context = Context::lift(context)?;
-            let made = Box::new(T::create(&context)?);
+            let made = Box::new(T::create_instance(&context)?);
             instance.write(Box::into_raw(made).cast());
             Ok(())
         })
@@ -121,12 +134,12 @@ unsafe extern "C" fn destroy<T>(instance: *mut c_void, error: *mut ErrorBuffer) 
     }
 }
 
-unsafe extern "C" fn unload<T: Plugin<C>, C: Contract + ?Sized>(
+unsafe extern "C" fn unload<T: Plugin<C>, C: ?Sized>(
     instance: *mut c_void,
     error: *mut ErrorBuffer,
 ) -> u32 {
     // SAFETY: the host lends what `create` made, when no call uses it any more.
-    unsafe { report(error, Phase::Unload, || (*instance.cast::<T>()).on_unload()) }
+    unsafe { report(error, Phase::Unload, || (*instance.cast::<T>()).unload_instance()) }
 }
 
 /// Runs one step of an instance's life and describes its failure. Panics stop

@@ -6,6 +6,7 @@ use syn::spanned::Spanned;
 
 use super::identity::Identity;
 use super::parse::{Input, Plugin};
+use crate::messages;
 
 /// `BUNDLE`, and inside of it what a library exports. Nothing is wrong with `input`.
 pub(super) fn expand(input: &Input, identity: &Identity) -> TokenStream {
@@ -33,7 +34,7 @@ pub(super) fn stand_in(input: &Input) -> TokenStream {
                 _: *const __p::HostTable,
                 _: *mut __p::c_void,
                 _: *mut __p::ErrorBuffer,
-            ) -> u32 {
+            ) -> ::core::primitive::u32 {
                 0
             }
             unsafe { __p::StaticBundle::new("", enter) }
@@ -54,17 +55,21 @@ fn bundle_static(input: &Input, value: TokenStream) -> TokenStream {
 /// The list that manifest and entry are made from.
 fn provided(input: &Input) -> TokenStream {
     let provided = input.plugins.iter().flat_map(provided_by);
-    quote!(const PROVIDED: &[__p::Provided] = &[#(#provided),*];)
+    let message = messages::BUNDLE_CONTRACT_TWICE;
+    quote! {
+        const PROVIDED: &[__p::Provided] = &[#(#provided),*];
+        const _: () = ::core::assert!(__p::are_distinct(PROVIDED), #message);
+    }
 }
 
 fn provided_by(plugin: &Plugin) -> Vec<TokenStream> {
     let ty = &plugin.ty;
     if plugin.contracts.is_empty() {
-        return vec![quote_spanned!(ty.span()=> <#ty as __p::Provide<_>>::PROVIDED)];
+        return vec![quote_spanned!(ty.span()=> <#ty as __p::OneContract<_>>::PROVIDED)];
     }
     let each = plugin.contracts.iter().map(|contract| {
         let contract = quote_spanned!(contract.span()=> dyn #contract);
-        quote_spanned!(ty.span()=> <#ty as __p::Provide<#contract>>::PROVIDED)
+        quote_spanned!(ty.span()=> <#ty as __p::OneContract<#contract>>::PROVIDED)
     });
     each.collect()
 }
@@ -80,7 +85,7 @@ fn manifest(identity: &Identity) -> TokenStream {
             unwinds: ::core::cfg!(panic = "unwind"),
             provided: PROVIDED,
         };
-        const TEXT: [u8; MANIFEST.len()] = MANIFEST.text();
+        const TEXT: [::core::primitive::u8; MANIFEST.len()] = MANIFEST.text();
     }
 }
 
@@ -109,13 +114,35 @@ fn entry(identity: &Identity) -> TokenStream {
     // The host calls an entry with its table, a registrar and a buffer that live
     // for the call. No other symbol has this name, for it carries the bundle's id.
     quote! {
-        unsafe extern "C" fn enter(#parameters) -> u32 {
+        unsafe extern "C" fn enter(#parameters) -> ::core::primitive::u32 {
             unsafe { __p::enter_bundle(host, registrar, error, PROVIDED) }
         }
 
         #[unsafe(export_name = #symbol)]
-        unsafe extern "C" fn exported(#parameters) -> u32 {
+        unsafe extern "C" fn exported(#parameters) -> ::core::primitive::u32 {
             unsafe { enter(host, registrar, error) }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use crate::bundle::bundle;
+
+    #[test]
+    fn a_renamed_support_crate_is_found_under_its_name_alone() {
+        let input = quote!(Upper: a::A + B, Lower, name = "a", version = "1.0.0", crate = support);
+        let expanded = bundle(input).to_string();
+        assert!(expanded.contains("use support :: private as"), "{expanded}");
+        assert!(!expanded.contains("polyplug_guest"), "{expanded}");
+        assert!(!expanded.contains("compile_error"), "{expanded}");
+    }
+
+    #[test]
+    fn the_exported_function_is_named_nowhere_else() {
+        let expanded = bundle(quote!(Upper, name = "upper", version = "1.0.0")).to_string();
+        assert_eq!(expanded.matches("exported").count(), 1, "{expanded}");
     }
 }

@@ -4,9 +4,8 @@ use std::collections::HashSet;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Ident, LitStr, Path, Token, Type, parse_quote};
+use syn::{LitStr, Path, Token, Type, parse_quote};
 
 use crate::attr::{self, Key, Keys};
 use crate::errors::Errors;
@@ -71,7 +70,7 @@ impl Input {
         keys: &mut Keys,
         errors: &mut Errors,
     ) -> Option<()> {
-        let read = if stream.peek(Ident::peek_any) && stream.peek2(Token![=]) {
+        let read = if attr::is_at_key(stream) {
             let key = keys.read(stream, errors)?;
             self.read_value(key, stream)
         } else {

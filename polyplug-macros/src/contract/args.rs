@@ -48,11 +48,14 @@ impl Args {
             Ok(())
         });
         let span = Span::call_site();
-        if !name_given {
-            errors.add(syn::Error::new(span, messages::NAME_MISSING));
-        }
-        if !version_given {
-            errors.add(syn::Error::new(span, messages::VERSION_MISSING));
+        let missing = match (name_given, version_given) {
+            (false, false) => Some(messages::KEYS_MISSING),
+            (false, true) => Some(messages::NAME_MISSING),
+            (true, false) => Some(messages::VERSION_MISSING),
+            (true, true) => None,
+        };
+        if let Some(message) = missing {
+            errors.add(syn::Error::new(span, message));
         }
         if let Some(proxy) = proxy.as_ref().filter(|proxy| *proxy == name_of_trait) {
             errors.push(proxy, messages::PROXY_NAMED_AS_TRAIT);

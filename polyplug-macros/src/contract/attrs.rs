@@ -74,6 +74,12 @@ fn is_for_proxy(meta: &Meta) -> bool {
     conditional(meta).is_some_and(|parts| parts.iter().all(is_for_proxy))
 }
 
+/// Whether `meta` is a `cfg_attr` with our attribute behind the condition.
+pub(super) fn is_conditional_since(meta: &Meta) -> bool {
+    let parts = conditional(meta).unwrap_or_default();
+    parts.iter().any(|part| part.path().is_ident("since") || is_conditional_since(part))
+}
+
 /// The attributes behind the condition of a `cfg_attr`.
 fn conditional(meta: &Meta) -> Option<Vec<Meta>> {
     let Meta::List(list) = meta else { return None };

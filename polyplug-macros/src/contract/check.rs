@@ -3,13 +3,12 @@
 use syn::ext::IdentExt;
 
 use super::model::{Contract, Method};
-use super::types;
 use crate::errors::Errors;
 use crate::messages;
 use crate::version::Version;
 
 /// What every proxy has of its own.
-const RESERVED: [&str; 4] = ["bundle_name", "renew", "pin", "local"];
+pub(super) const RESERVED: [&str; 4] = ["bundle_name", "renew", "pin", "local"];
 
 /// Reports everything that is wrong with the methods of `contract`.
 pub(super) fn check(contract: &Contract, errors: &mut Errors) {
@@ -17,7 +16,6 @@ pub(super) fn check(contract: &Contract, errors: &mut Errors) {
         if RESERVED.contains(&method.name.as_str()) {
             errors.push(&method.ident, messages::reserved_name(&method.name));
         }
-        types::check(method, errors);
     }
     // Without a version nothing more can be said about `since`.
     if let Some(version) = contract.version {

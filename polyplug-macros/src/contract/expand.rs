@@ -4,7 +4,9 @@
 //! All but the trait and the proxy stands in an unnamed constant. There
 //! `__guest` and `__p` lead to the support crate, whatever it is called outside.
 
+mod crossing;
 mod proxy;
+mod questions;
 mod schema;
 mod serve;
 mod table;
@@ -12,19 +14,16 @@ mod vm;
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
-use syn::{Ident, Type};
+use syn::Ident;
 
-use super::lifetimes;
-use super::model::{Argument, Contract, Method};
-
-pub(super) use proxy::{Body, definition, methods};
+use self::crossing::Crossing;
+use self::proxy::Body;
+use super::model::{Contract, Method};
 
 /// The trait and everything that belongs to it. Nothing is wrong with `contract`.
 pub(super) fn expand(contract: &Contract) -> TokenStream {
-    let item = &contract.item;
-    let proxy = proxy::definition(contract);
     let items = [
+        questions::questions(contract),
         table::definition(contract),
         schema::methods(contract),
         schema::contract(contract),
@@ -32,26 +31,42 @@ pub(super) fn expand(contract: &Contract) -> TokenStream {
         serve::functions(contract),
         vm::thunks(contract),
         vm::absent(contract),
-        proxy::implementations(contract),
+        proxy::implementations(contract, Body::Call),
     ];
-    let inside = in_constant(contract, quote!(#(#items)*));
-    quote!(#item #proxy #inside)
+    together(contract, quote!(#(#items)*))
 }
 
-/// `items` in an unnamed constant, with the names that expanded code uses.
-pub(super) fn in_constant(contract: &Contract, items: TokenStream) -> TokenStream {
-    let guest = &contract.guest;
-    let cfgs = contract.item.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
+/// The same for a program that does not compile: there are no functions, and
+/// whatever could be named is there.
+pub(super) fn stand_in(contract: &Contract) -> TokenStream {
+    let without_methods = contract.without_methods();
+    let items = [
+        table::definition(&without_methods),
+        schema::contract(&without_methods),
+        serve::implementation(&without_methods),
+        proxy::implementations(contract, Body::Nothing),
+    ];
+    together(contract, quote!(#[allow(unused)] const _: () = { #(#items)* };))
+}
+
+/// What stands beside the trait, and `items` in an unnamed constant with the
+/// names that they use.
+fn together(contract: &Contract, items: TokenStream) -> TokenStream {
+    let Contract { item, guest, .. } = contract;
+    let proxy = proxy::definition(contract);
+    let cfgs = item.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
     quote! {
+        #item
+        #proxy
         #(#cfgs)*
         #[allow(
-            dead_code,
+            clippy::double_must_use,
+            clippy::needless_lifetimes,
+            clippy::too_many_arguments,
+            clippy::used_underscore_binding,
             deprecated,
-            improper_ctypes_definitions,
-            non_local_definitions,
             non_snake_case,
-            private_interfaces,
-            unused_imports,
+            unused_parens,
         )]
         const _: () = {
             use #guest as __guest;
@@ -77,24 +92,38 @@ fn parameter(number: usize) -> Ident {
     format_ident!("argument_{}", number, span = proc_macro2::Span::mixed_site())
 }
 
-/// How `ty` is passed.
-fn passed(argument: &Argument) -> TokenStream {
-    let ty = lifetimes::made_static(&argument.ty);
-    quote_spanned!(ty.span()=> __p::Passed<#ty>)
-}
-
-/// How a result of type `ty` comes back.
-fn reply(ty: &Type) -> TokenStream {
-    let ty = lifetimes::made_static(ty);
-    quote_spanned!(ty.span()=> __p::Reply<#ty>)
-}
-
 /// The parameters `argument_0: .., argument_1: ..`, each with a comma.
-fn parameters(method: &Method) -> TokenStream {
-    let parameters = method.arguments.iter().enumerate().map(|(number, argument)| {
+fn parameters(method: &Method, method_number: usize) -> TokenStream {
+    let crossings = Crossing::of_arguments(method, method_number).into_iter().enumerate();
+    let parameters = crossings.map(|(number, crossing)| {
         let name = parameter(number);
-        let ty = passed(argument);
-        quote!(#name: #ty,)
+        let ty = crossing.fixed;
+        quote!(#name: __p::Passed<#ty>,)
     });
     parameters.collect()
+}
+
+/// How the result of a method comes back.
+fn reply(method: &Method, method_number: usize) -> TokenStream {
+    let ty = Crossing::of_result(method, method_number).fixed;
+    quote!(__p::Reply<#ty>)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::contract::contract;
+
+    #[test]
+    fn a_renamed_support_crate_is_found_under_its_name_alone() {
+        let args = quote::quote!(name = "a", version = "1.0", crate = support);
+        let item = quote::quote! {
+            pub trait A {
+                fn a(&mut self, text: &str, alias: Alias, slice: &[Alias]) -> Result<Alias, Text>;
+            }
+        };
+        let expanded = contract(args, item).to_string();
+        assert!(expanded.contains("use support as"), "{expanded}");
+        assert!(!expanded.contains("polyplug_guest"), "{expanded}");
+        assert!(!expanded.contains("compile_error"), "{expanded}");
+    }
 }

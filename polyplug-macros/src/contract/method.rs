@@ -2,7 +2,7 @@
 
 use syn::ext::IdentExt;
 use syn::{
-    FnArg, GenericParam, Generics, Ident, Pat, PatType, ReturnType, Signature, TraitItemFn, Type,
+    FnArg, GenericParam, Generics, Ident, Pat, PatType, ReturnType, Signature, TraitItemFn,
     parse_quote_spanned,
 };
 
@@ -17,6 +17,7 @@ pub(super) fn parse(item: &mut TraitItemFn, errors: &mut Errors) -> Option<Metho
     let since = attrs::take_since(&mut item.attrs, errors);
     attrs::report_cfg(&item.attrs, errors);
     report_qualifiers(&item.sig, errors);
+    types::check(&item.sig, errors);
     let generics = lifetimes(&item.sig.generics, errors);
     let mut inputs = item.sig.inputs.iter();
     let receiver = receiver(&item.sig, inputs.next(), errors);
@@ -89,7 +90,7 @@ fn receiver(sig: &Signature, first: Option<&FnArg>, errors: &mut Errors) -> Opti
         return None;
     };
     if let Some(lifetime) = lifetime.as_ref().filter(|lifetime| lifetime.ident == "static") {
-        errors.push(lifetime, messages::STATIC_ARGUMENT);
+        errors.push(lifetime, messages::types::STATIC_ARGUMENT);
     }
     Some(Receiver { lifetime: lifetime.clone(), exclusive: receiver.mutability })
 }
@@ -125,17 +126,10 @@ fn output(sig: &Signature) -> Output {
         ReturnType::Default => {
             Output { ty: parse_quote_spanned!(sig.ident.span()=> ()), sides: None }
         }
-        ReturnType::Type(_, ty) => Output { ty: (**ty).clone(), sides: result_sides(ty) },
-    }
-}
-
-/// The two sides of a type that is written as a `Result`.
-fn result_sides(ty: &Type) -> Option<Box<(Type, Type)>> {
-    match types::last_segment(ty) {
-        Some(segment) if segment.ident == "Result" => match types::type_arguments(segment)[..] {
-            [value, error] => Some(Box::new((value.clone(), error.clone()))),
-            _ => None,
+        ReturnType::Type(_, ty) => Output {
+            ty: (**ty).clone(),
+            sides: types::result_sides(ty)
+                .map(|(value, error)| Box::new((value.clone(), error.clone()))),
         },
-        _ => None,
     }
 }

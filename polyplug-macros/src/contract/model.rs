@@ -26,6 +26,19 @@ impl Contract {
         self.version.unwrap_or(Version { major: 1, minor: 0 })
     }
 
+    /// The same contract with an empty trait.
+    pub(crate) fn without_methods(&self) -> Self {
+        Self {
+            item: self.item.clone(),
+            guest: self.guest.clone(),
+            name: self.name.clone(),
+            proxy: self.proxy.clone(),
+            docs: self.docs.clone(),
+            methods: Vec::new(),
+            version: self.version,
+        }
+    }
+
     /// Whether two proxies may share an instance.
     pub(crate) fn is_shared(&self) -> bool {
         self.methods.iter().all(|method| method.receiver.exclusive.is_none())

@@ -45,7 +45,8 @@ fn report_head(item: &ItemTrait, errors: &mut Errors) {
     }
 }
 
-fn is_allowed_bound(bound: &TypeParamBound) -> bool {
+/// Whether a contract may have this supertrait.
+pub(super) fn is_allowed_bound(bound: &TypeParamBound) -> bool {
     match bound {
         TypeParamBound::Lifetime(lifetime) => lifetime.ident == "static",
         TypeParamBound::Trait(bound) => {

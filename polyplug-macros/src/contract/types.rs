@@ -2,17 +2,19 @@
 //! known here are left to the compiler.
 
 mod hints;
+mod known;
 mod reference;
 
-use syn::{GenericArgument, Path, PathArguments, PathSegment, Type};
+use syn::{FnArg, GenericArgument, Path, PathArguments, PathSegment, ReturnType, Signature, Type};
 
-use super::model::Method;
 use crate::errors::Errors;
-use crate::messages;
+use crate::messages::types as messages;
+
+pub(super) use known::{is_known, lent_element, unknown_parts};
 
 /// Where a type stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+enum Place {
     /// A whole argument, which may be borrowed for the call.
     Argument,
     /// What a method returns.
@@ -21,18 +23,30 @@ pub(super) enum Place {
     Inside,
 }
 
-/// Reports every type in the signature of `method` that cannot cross.
-pub(super) fn check(method: &Method, errors: &mut Errors) {
-    for argument in &method.arguments {
-        check_type(&argument.ty, Place::Argument, errors);
-    }
-    // What is borrowed inside of a result is a borrowed result.
-    match &method.result.sides {
-        Some(sides) => {
-            check_type(&sides.0, Place::Result, errors);
-            check_type(&sides.1, Place::Result, errors);
+/// Reports every type in `sig` that cannot cross.
+pub(super) fn check(sig: &Signature, errors: &mut Errors) {
+    for input in &sig.inputs {
+        if let FnArg::Typed(input) = input {
+            check_type(&input.ty, Place::Argument, errors);
         }
-        None => check_type(&method.result.ty, Place::Result, errors),
+    }
+    let ReturnType::Type(_, ty) = &sig.output else { return };
+    // What is borrowed inside of a result is a borrowed result.
+    match result_sides(ty) {
+        Some((value, error)) => {
+            check_type(value, Place::Result, errors);
+            check_type(error, Place::Result, errors);
+        }
+        None => check_type(ty, Place::Result, errors),
+    }
+}
+
+/// The two sides of a type that is written as a `Result`.
+pub(super) fn result_sides(ty: &Type) -> Option<(&Type, &Type)> {
+    let segment = last_segment(ty).filter(|segment| segment.ident == "Result")?;
+    match type_arguments(segment)[..] {
+        [value, error] => Some((value, error)),
+        _ => None,
     }
 }
 

@@ -1,9 +1,11 @@
 //! From the attribute and the `impl` block to the model.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
+use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, ExprPath, ItemImpl, Lifetime, Path, Type, parse_quote};
+use syn::{Attribute, ExprPath, ItemImpl, Lifetime, Path, QSelf, Token, Type, parse_quote};
 
 use crate::attr::{self, Key, Keys};
 use crate::errors::Errors;
@@ -35,7 +37,7 @@ impl Args {
             is_stateless: false,
             guest: parse_quote!(::polyplug_guest),
         };
-        let keys = Keys::new(KEYS).to_come(&KEYS_TO_COME);
+        let keys = Keys::new(KEYS).and_to_come(&KEYS_TO_COME);
         attr::read_keys(tokens, keys, errors, |key, input, _| {
             match key.name {
                 "create" => args.create = Some(function(key, input)?),
@@ -87,13 +89,14 @@ pub(super) fn parse(args: Args, item: &ItemImpl, errors: &mut Errors) -> Option<
         return None;
     }
     let Args { create, on_unload, is_stateless, guest } = args;
+    let without_self = |path: Option<ExprPath>| path.map(|path| named(path, &item.self_ty));
     Some(Plugin {
         cfgs: item.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).cloned().collect(),
         guest,
         contract: contract.clone(),
         ty: (*item.self_ty).clone(),
-        create,
-        on_unload,
+        create: without_self(create),
+        on_unload: without_self(on_unload),
         is_stateless,
     })
 }
@@ -119,6 +122,67 @@ fn report_generics(item: &ItemImpl, errors: &mut Errors) -> bool {
         errors.push(lifetime, messages::PLUGIN_GENERIC);
     }
     anonymous.0.is_some()
+}
+
+/// `path` with `ty` for every `Self`, which means nothing where the path will stand.
+fn named(mut path: ExprPath, ty: &Type) -> ExprPath {
+    NameSelf(ty).visit_expr_path_mut(&mut path);
+    path
+}
+
+struct NameSelf<'a>(&'a Type);
+
+impl VisitMut for NameSelf<'_> {
+    fn visit_expr_path_mut(&mut self, path: &mut ExprPath) {
+        visit_mut::visit_expr_path_mut(self, path);
+        self.name(&mut path.qself, &mut path.path);
+    }
+
+    fn visit_type_mut(&mut self, ty: &mut Type) {
+        visit_mut::visit_type_mut(self, ty);
+        match ty {
+            Type::Path(path) if path.qself.is_none() && path.path.is_ident("Self") => {
+                *ty = self.at(ty.span());
+            }
+            Type::Path(path) => self.name(&mut path.qself, &mut path.path),
+            _ => {}
+        }
+    }
+}
+
+impl NameSelf<'_> {
+    /// Makes `Self::create` to `<Upper>::create`.
+    fn name(&self, qself: &mut Option<QSelf>, path: &mut Path) {
+        let Some(first) = path.segments.first().filter(|first| first.ident == "Self") else {
+            return;
+        };
+        let span = first.ident.span();
+        *qself = Some(QSelf {
+            lt_token: Token![<](span),
+            ty: Box::new(self.at(span)),
+            position: 0,
+            as_token: None,
+            gt_token: Token![>](span),
+        });
+        path.leading_colon = Some(Token![::](span));
+        path.segments = std::mem::take(&mut path.segments).into_iter().skip(1).collect();
+    }
+
+    /// The type, as if it were written where the `Self` was.
+    fn at(&self, span: Span) -> Type {
+        Type::Verbatim(at(self.0.to_token_stream(), span))
+    }
+}
+
+fn at(tokens: TokenStream, span: Span) -> TokenStream {
+    let moved = tokens.into_iter().map(|mut token| {
+        if let TokenTree::Group(group) = &token {
+            token = Group::new(group.delimiter(), at(group.stream(), span)).into();
+        }
+        token.set_span(span);
+        token
+    });
+    moved.collect()
 }
 
 /// Finds a `'_`.

@@ -1,19 +1,23 @@
-//! A [`Cell`] as the object of a proxy: the only place where references to
-//! cells and states travel as raw pointers.
+//! A [`Cell`] as the object of a proxy: the only place where references to cells
+//! travel as raw pointers.
 
-use std::ffi::c_void;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
 use polyplug_guest::abi::{
-    Entered, ErrorBuffer, ErrorKind, Phase, ProxyVtable, RawProxy, RawStr, Status,
+    ErrorBuffer, ErrorKind, Phase, ProxyBinding, ProxyCell, ProxyVtable, RawProxy, RawStr, Status,
 };
 use polyplug_guest::private::ProxyCore;
 use polyplug_guest::{Contract, Proxy};
 
-use super::{Cell, MakeError, State};
-use crate::implementation::BindError;
-use crate::inside::{begin_call, end_call};
+use super::{Cell, MakeError};
+use crate::implementation::{BindError, Binding};
+use crate::reclaim::{Absent, Bound, Place, attend, domain, enter, thread_record};
+
+/// The place of a new cell.
+pub(super) fn place(bound: Bound<Binding>) -> Place<Binding> {
+    Place::new(bound, &VTABLE, thread_record)
+}
 
 /// The proxy over `cell`.
 ///
@@ -21,7 +25,7 @@ use crate::inside::{begin_call, end_call};
 ///
 /// The cell was made for `Client::of::<C>()`.
 pub(super) unsafe fn into_proxy<C: Contract + ?Sized>(cell: Arc<Cell>) -> C::Proxy {
-    let raw = RawProxy { object: Arc::into_raw(cell).cast(), vtable: &VTABLE };
+    let raw = RawProxy { cell: Arc::into_raw(cell).cast() };
     // SAFETY: the reference of `cell` goes into the proxy. The cell's bindings
     // have a function table as long as the client's contract, whose functions
     // fit its fingerprints. The functions below may be called from any thread.
@@ -31,7 +35,7 @@ pub(super) unsafe fn into_proxy<C: Contract + ?Sized>(cell: Arc<Cell>) -> C::Pro
 static VTABLE: ProxyVtable = ProxyVtable {
     size: size_of::<ProxyVtable>(),
     enter,
-    leave,
+    attend,
     poison,
     renew,
     retain,
@@ -39,50 +43,20 @@ static VTABLE: ProxyVtable = ProxyVtable {
     bundle_name,
 };
 
-unsafe extern "C" fn enter(
-    object: *const c_void,
-    entered: *mut Entered,
-    error: *mut ErrorBuffer,
-) -> u32 {
-    // SAFETY: a proxy holds a reference to its object.
-    let cell = unsafe { &*object.cast::<Cell>() };
-    let state = cell.state.load_full();
-    let kind = match &*state {
-        State::Bound(binding) => {
-            begin_call();
-            let (functions, instance) = (binding.functions(), binding.instance());
-            let lease = Arc::into_raw(state).cast();
-            // SAFETY: the proxy lends the place for this call.
-            unsafe { entered.write(Entered { functions, instance, lease }) };
-            return Status::Ok as u32;
-        }
-        State::Unloaded => ErrorKind::Unloaded,
-        State::StateLost => ErrorKind::StateLost,
-        State::Poisoned => ErrorKind::Poisoned,
-    };
-    // SAFETY: the proxy lends the buffer for this call.
-    unsafe { ErrorBuffer::write(error, Phase::Call, kind, 0, "", String::new()) };
-    Status::Failed as u32
+const _: () = assert!(std::mem::offset_of!(Cell, place) == 0);
+
+unsafe extern "C" fn poison(cell: *const ProxyCell, binding: *const ProxyBinding) {
+    // SAFETY: a proxy holds a reference to its cell.
+    let cell = unsafe { &*cell.cast::<Cell>() };
+    // If a reload replaced the instance meanwhile, the new one is sound. The call
+    // is still in the binding, so nothing else can have its address.
+    let poisoned = cell.place.end(binding, Absent::Poisoned);
+    drop(domain().retire(poisoned));
 }
 
-unsafe extern "C" fn leave(lease: *const c_void) {
-    end_call();
-    // SAFETY: `enter` turned the reference into this pointer, and a proxy leaves
-    // once for each time that it entered.
-    drop(unsafe { Arc::from_raw(lease.cast::<State>()) });
-}
-
-unsafe extern "C" fn poison(object: *const c_void, lease: *const c_void) {
-    // SAFETY: a proxy holds a reference to its object, and the lease of the call
-    // that it is in.
-    let (cell, state) = unsafe { (&*object.cast::<Cell>(), borrow(lease.cast::<State>())) };
-    // If a reload replaced the instance meanwhile, the new one is sound.
-    cell.state.compare_and_swap(&*state, Arc::new(State::Poisoned));
-}
-
-unsafe extern "C" fn renew(object: *const c_void, error: *mut ErrorBuffer) -> u32 {
-    // SAFETY: a proxy holds a reference to its object.
-    let cell = unsafe { borrow(object.cast::<Cell>()) };
+unsafe extern "C" fn renew(cell: *const ProxyCell, error: *mut ErrorBuffer) -> u32 {
+    // SAFETY: a proxy holds a reference to its cell.
+    let cell = unsafe { borrow(cell.cast::<Cell>()) };
     let (kind, code, message, detail) = match cell.renew() {
         Ok(()) => return Status::Ok as u32,
         Err(MakeError::Bind(BindError::Create(error))) => {
@@ -96,19 +70,20 @@ unsafe extern "C" fn renew(object: *const c_void, error: *mut ErrorBuffer) -> u3
     Status::Failed as u32
 }
 
-unsafe extern "C" fn retain(object: *const c_void) {
-    // SAFETY: a proxy holds a reference to its object, from `into_proxy`.
-    unsafe { Arc::increment_strong_count(object.cast::<Cell>()) }
+unsafe extern "C" fn retain(cell: *const ProxyCell) {
+    // SAFETY: a proxy holds a reference to its cell, from `into_proxy`.
+    unsafe { Arc::increment_strong_count(cell.cast::<Cell>()) }
 }
 
-unsafe extern "C" fn release(object: *const c_void) {
+unsafe extern "C" fn release(cell: *const ProxyCell) {
     // SAFETY: a proxy gives its reference back once.
-    drop(unsafe { Arc::from_raw(object.cast::<Cell>()) });
+    drop(unsafe { Arc::from_raw(cell.cast::<Cell>()) });
 }
 
-unsafe extern "C" fn bundle_name(object: *const c_void) -> RawStr {
-    // SAFETY: a proxy holds a reference to its object.
-    RawStr::new(unsafe { &(*object.cast::<Cell>()).bundle_name })
+unsafe extern "C" fn bundle_name(cell: *const ProxyCell) -> RawStr {
+    // SAFETY: a proxy holds a reference to its cell.
+    let cell = unsafe { &*cell.cast::<Cell>() };
+    RawStr::new(&cell.bundle.name)
 }
 
 /// A reference that somebody else gives back.

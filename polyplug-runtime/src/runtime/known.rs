@@ -1,12 +1,11 @@
 //! The contracts that the host knows, because it named or asked for them.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use polyplug_guest::{Contract, ContractId};
 
 use crate::error::BuildError;
+use crate::hash::KeyMap;
 use crate::schema::{Schema, read_contract};
 
 /// The contracts that the host knows.
@@ -16,8 +15,7 @@ pub(crate) struct Known {
     schemas: RwLock<Schemas>,
 }
 
-/// Ids are hashes already, of which any part will do.
-type Schemas = HashMap<ContractId, Arc<Schema>, BuildHasherDefault<IdHasher>>;
+type Schemas = KeyMap<ContractId, Arc<Schema>>;
 
 impl Known {
     /// Makes a contract known. Of two forms that agree the longer one is kept.
@@ -72,25 +70,5 @@ fn check(known: &Schema, other: &Schema) -> Result<(), BuildError> {
             first: first.to_string(),
             second: second.to_string(),
         }),
-    }
-}
-
-/// Passes an id through.
-#[derive(Default)]
-struct IdHasher(u64);
-
-impl Hasher for IdHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u64(&mut self, id: u64) {
-        self.0 = id;
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
     }
 }

@@ -34,7 +34,7 @@ impl Shared {
         match result {
             Ok((reloaded, replaced)) => {
                 // Destroys what the version before had made, here on this thread.
-                drop(replaced);
+                replaced.reclaim();
                 self.listeners.emit(&Event::Reloaded { bundle: reloaded.clone() });
                 Ok(reloaded)
             }

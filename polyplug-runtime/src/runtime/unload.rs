@@ -46,9 +46,7 @@ impl Shared {
             let _ = change.retire(*handle);
         }
         change.publish();
-        let replaced = loaded.instances.end();
-        let holders = replaced.running();
-        drop(replaced);
+        let holders = loaded.instances.end().reclaim();
         match loaded.closed.get() {
             Some(Closed::Reclaimed) => Unloaded::Reclaimed,
             Some(Closed::StillMapped { why }) => Unloaded::StillMapped { why: why.clone() },

@@ -1,17 +1,17 @@
 //! The typed client.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
+use quote::quote;
 use syn::{Attribute, Ident};
 
-use super::{dyn_type, lifetimes, numbered};
+use super::crossing::Crossing;
+use super::{dyn_type, numbered};
 use crate::contract::attrs;
 use crate::contract::model::{Contract, Method, Receiver};
 
 /// What the methods of a proxy do.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(in crate::contract) enum Body {
+pub(super) enum Body {
     /// They call the provider.
     Call,
     /// They are there to be named, in a program that does not compile.
@@ -19,7 +19,7 @@ pub(in crate::contract) enum Body {
 }
 
 /// The struct.
-pub(in crate::contract) fn definition(contract: &Contract) -> TokenStream {
+pub(super) fn definition(contract: &Contract) -> TokenStream {
     let Contract { guest, proxy, name, item, .. } = contract;
     let vis = &item.vis;
     let attrs = attrs::for_proxy(&item.attrs);
@@ -39,9 +39,9 @@ pub(in crate::contract) fn definition(contract: &Contract) -> TokenStream {
 }
 
 /// Everything that is implemented for the struct.
-pub(super) fn implementations(contract: &Contract) -> TokenStream {
-    let own = own_methods(contract);
-    let methods = methods(contract, Body::Call);
+pub(super) fn implementations(contract: &Contract, body: Body) -> TokenStream {
+    let own = own_methods();
+    let methods = methods(contract, body);
     let proxy = &contract.proxy;
     let traits = [conversion(contract), debug(contract), clone(contract)];
     quote! {
@@ -55,7 +55,7 @@ pub(super) fn implementations(contract: &Contract) -> TokenStream {
 }
 
 /// The methods of the contract, as the proxy has them.
-pub(in crate::contract) fn methods(contract: &Contract, body: Body) -> TokenStream {
+fn methods(contract: &Contract, body: Body) -> TokenStream {
     let methods = contract.methods.iter().enumerate();
     methods.map(|(number, method)| method_of_proxy(contract, number, method, body)).collect()
 }
@@ -86,6 +86,7 @@ fn method_of_proxy(contract: &Contract, number: usize, method: &Method, body: Bo
     quote! {
         #(#attrs)*
         #docs
+        #[inline]
         pub fn #ident #generics (#receiver, #(#arguments),*) -> #result {
             #body
         }
@@ -103,7 +104,8 @@ fn call(contract: &Contract, number: usize, method: &Method) -> TokenStream {
     let dyn_type = dyn_type(contract);
     let function = numbered("method", number);
     let name = &method.name;
-    let result = lifetimes::made_static(&method.result.ty);
+    let result = Crossing::of_result(method, number);
+    let ty = &result.fixed;
     let (call, core) = match method.receiver.exclusive {
         Some(_) => (quote!(__p::call_exclusive), quote!(&mut self.core)),
         None => (quote!(__p::call), quote!(&self.core)),
@@ -111,27 +113,26 @@ fn call(contract: &Contract, number: usize, method: &Method) -> TokenStream {
     // Arguments may have any name: ours are told apart by where they come from.
     let [table, instance, error] =
         ["table", "instance", "error"].map(|name| Ident::new(name, Span::mixed_site()));
-    let outgoing = method.arguments.iter().map(|argument| {
-        let ident = &argument.ident;
-        let ty = lifetimes::elided(&argument.ty);
-        quote_spanned!(ty.span()=> let mut #ident = __p::outgoing::<#ty>(#ident);)
+    let names: Vec<_> = method.arguments.iter().map(|argument| &argument.ident).collect();
+    let crossings = Crossing::of_arguments(method, number);
+    let outgoing = names.iter().zip(&crossings).map(|(name, crossing)| {
+        let ty = &crossing.local;
+        let given = crossing.give(quote!(#name));
+        quote!(let mut #name = __p::outgoing::<#ty>(#given);)
     });
-    let lowered = method.arguments.iter().map(|argument| {
-        let ident = &argument.ident;
-        let ty = lifetimes::elided(&argument.ty);
-        quote_spanned!(ty.span()=> __p::lower::<#ty>(&mut #ident))
-    });
+    let types = crossings.iter().map(|crossing| &crossing.local);
     // `__Table` is the contract's table; the closure calls the method's function
     // with the instance and the buffer that it gets; each argument is lowered
     // once and stays in place until the call is over. A proxy whose methods take
     // `&mut self` is not `Clone`, so it is the only one of its instance.
     let call = quote! {
         unsafe {
-            #call::<#dyn_type, __Table, #result>(#core, #name, |#table, #instance, #error| {
-                (#table.#function)(#instance, #(#lowered,)* #error)
+            #call::<#dyn_type, __Table, #ty>(#core, #name, |#table, #instance, #error| {
+                (#table.#function)(#instance, #(__p::lower::<#types>(&mut #names),)* #error)
             })
         }
     };
+    let call = result.take_result(call);
     let call = match method.result.sides {
         Some(_) => quote!(__p::flatten(#call)),
         None => call,
@@ -139,10 +140,10 @@ fn call(contract: &Contract, number: usize, method: &Method) -> TokenStream {
     quote!(#(#outgoing)* #call)
 }
 
-fn own_methods(_: &Contract) -> TokenStream {
+fn own_methods() -> TokenStream {
     quote! {
         /// The name of the bundle that is called.
-        pub fn bundle_name(&self) -> &str {
+        pub fn bundle_name(&self) -> &::core::primitive::str {
             self.core.bundle_name()
         }
 
@@ -182,7 +183,8 @@ fn debug(contract: &Contract) -> TokenStream {
     }
 }
 
-/// Proxies share their instance when no method needs it for itself.
+/// Proxies share their instance when no method needs it for itself, which is
+/// what `share` asks for.
 fn clone(contract: &Contract) -> TokenStream {
     if !contract.is_shared() {
         return TokenStream::new();
@@ -192,7 +194,7 @@ fn clone(contract: &Contract) -> TokenStream {
         /// The clone shares the instance.
         impl ::core::clone::Clone for #proxy {
             fn clone(&self) -> Self {
-                Self { core: ::core::clone::Clone::clone(&self.core) }
+                Self { core: unsafe { self.core.share() } }
             }
         }
     }

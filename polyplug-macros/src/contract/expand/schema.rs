@@ -1,12 +1,11 @@
 //! The contract as data, and the implementation of `Contract`.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
-use syn::Type;
-use syn::spanned::Spanned;
+use quote::quote;
 
-use super::{dyn_type, lifetimes, numbered, table};
-use crate::contract::model::{Argument, Contract, Method};
+use super::crossing::Crossing;
+use super::{dyn_type, numbered, table};
+use crate::contract::model::{Contract, Method};
 use crate::version::Version;
 
 /// A constant for each method.
@@ -14,7 +13,7 @@ pub(super) fn methods(contract: &Contract) -> TokenStream {
     let version = contract.version();
     let constants = contract.methods.iter().enumerate().map(|(number, method)| {
         let name = numbered("METHOD", number);
-        let schema = method_schema(method, version);
+        let schema = method_schema(method, number, version);
         quote!(const #name: &__p::MethodSchema = &#schema;)
     });
     constants.collect()
@@ -40,29 +39,31 @@ pub(super) fn contract(contract: &Contract) -> TokenStream {
     // The tables hold the functions that the schema describes.
     quote! {
         unsafe impl __guest::Contract for #dyn_type {
-            const NAME: &'static str = #name;
+            const NAME: &'static ::core::primitive::str = #name;
             const VERSION: __guest::ContractVersion = #version;
             type Proxy = #proxy;
             type Shared = #dyn_type + ::core::marker::Send + ::core::marker::Sync;
             const SCHEMA: &'static __p::ContractSchema =
                 &__p::ContractSchema::new(#name, #version, #docs, &[#(#methods),*]);
-            const METHOD_FINGERPRINTS: &'static [u64] = &[#(#methods.fingerprint),*];
-            const PROVIDES: &'static str = #provides;
+            const METHOD_FINGERPRINTS: &'static [::core::primitive::u64] = &[#(#methods.fingerprint),*];
+            const PROVIDES: &'static ::core::primitive::str = #provides;
             const VM_THUNKS: __p::Functions = #vm;
             const ABSENT: __p::Functions = #absent;
         }
     }
 }
 
-fn method_schema(method: &Method, contract: Version) -> TokenStream {
+fn method_schema(method: &Method, number: usize, contract: Version) -> TokenStream {
     let Method { name, docs, has_default, .. } = method;
     let since = version_value(method.since(contract));
     let receiver = match method.receiver.exclusive {
         Some(_) => quote!(__p::Receiver::Exclusive),
         None => quote!(__p::Receiver::Shared),
     };
-    let arguments = method.arguments.iter().map(argument_schema);
-    let result = type_schema(&method.result.ty);
+    let names = method.arguments.iter().map(|argument| &argument.name);
+    let types = Crossing::of_arguments(method, number);
+    let types = types.iter().map(|argument| &argument.fixed);
+    let result = Crossing::of_result(method, number).fixed;
     quote! {
         __p::MethodSchema::new(
             #name,
@@ -70,27 +71,10 @@ fn method_schema(method: &Method, contract: Version) -> TokenStream {
             #since,
             #receiver,
             #has_default,
-            &[#(#arguments),*],
-            #result,
+            &[#(&__p::ArgumentSchema::new(#names, <#types as __p::Argument>::SCHEMA)),*],
+            <#result as __p::Value>::SCHEMA,
         )
     }
-}
-
-fn argument_schema(argument: &Argument) -> TokenStream {
-    let name = &argument.name;
-    let schema = type_schema(&argument.ty);
-    quote!(&__p::ArgumentSchema::new(#name, #schema))
-}
-
-/// The schema of `ty`. Only what is written as a reference may be borrowed: an
-/// alias could hide a lifetime that is longer than the call.
-fn type_schema(ty: &Type) -> TokenStream {
-    let shape = match ty {
-        Type::Reference(_) => quote_spanned!(ty.span()=> __p::Argument),
-        _ => quote_spanned!(ty.span()=> __p::Value),
-    };
-    let ty = lifetimes::made_static(ty);
-    quote_spanned!(ty.span()=> <#ty as #shape>::SCHEMA)
 }
 
 fn version_value(version: Version) -> TokenStream {

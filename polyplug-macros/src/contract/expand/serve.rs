@@ -1,10 +1,10 @@
 //! The plugin's side: functions that call the user's methods.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
+use quote::quote;
 
-use super::{dyn_type, lifetimes, numbered, parameter, parameters, reply, table};
+use super::crossing::Crossing;
+use super::{dyn_type, numbered, parameter, parameters, reply, table};
 use crate::contract::model::{Contract, Method};
 
 /// The implementation of `Serve` for everything that implements the trait.
@@ -33,19 +33,22 @@ fn function(contract: &Contract, number: usize, method: &Method) -> TokenStream 
     let contract = &contract.item.ident;
     let name = numbered("serve", number);
     let ident = &method.ident;
-    let parameters = parameters(method);
-    let reply = reply(&method.result.ty);
-    let result = lifetimes::made_static(&method.result.ty);
+    let parameters = parameters(method, number);
+    let reply = reply(method, number);
+    let result = Crossing::of_result(method, number);
     let serve = match method.receiver.exclusive {
         Some(_) => quote!(__p::serve_exclusive),
         None => quote!(__p::serve_shared),
     };
-    let arguments = method.arguments.iter().enumerate().map(|(number, argument)| {
+    let arguments = method.arguments.iter().zip(Crossing::of_arguments(method, number));
+    let arguments = arguments.enumerate().map(|(number, (argument, crossing))| {
         let parameter = parameter(number);
         let name = &argument.name;
-        let ty = lifetimes::elided(&argument.ty);
-        quote_spanned!(ty.span()=> __p::lift::<#ty>(#name, #parameter)?)
+        let ty = &crossing.local;
+        crossing.take(quote!(__p::lift::<#ty>(#name, #parameter)?))
     });
+    let call = result.give(quote!(<__T as #contract>::#ident(this, #(#arguments),*)));
+    let result = result.fixed;
     // The caller passes an instance of `__T`, arguments of the schema, each
     // lifted once, and an error buffer for this call.
     quote! {
@@ -56,7 +59,7 @@ fn function(contract: &Contract, number: usize, method: &Method) -> TokenStream 
         ) -> #reply {
             unsafe {
                 #serve::<__T, #result>(instance, error, |this| {
-                    ::core::result::Result::Ok(<__T as #contract>::#ident(this, #(#arguments),*))
+                    ::core::result::Result::Ok(#call)
                 })
             }
         }

@@ -3,14 +3,15 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{numbered, passed, reply};
+use super::crossing::Crossing;
+use super::{numbered, reply};
 use crate::contract::model::{Contract, Method};
 
 /// A struct of nothing but function pointers, in the order of the trait.
 pub(super) fn definition(contract: &Contract) -> TokenStream {
     let fields = contract.methods.iter().enumerate().map(|(number, method)| {
         let name = numbered("method", number);
-        let ty = pointer(method);
+        let ty = pointer(method, number);
         quote!(#name: #ty,)
     });
     quote! {
@@ -34,13 +35,14 @@ pub(super) fn of(contract: &Contract, function: impl Fn(usize) -> TokenStream) -
     }
 }
 
-fn pointer(method: &Method) -> TokenStream {
-    let arguments = method.arguments.iter().map(passed);
-    let reply = reply(&method.result.ty);
+fn pointer(method: &Method, number: usize) -> TokenStream {
+    let arguments = Crossing::of_arguments(method, number);
+    let arguments = arguments.iter().map(|argument| &argument.fixed);
+    let reply = reply(method, number);
     quote! {
         unsafe extern "C" fn(
             *mut __p::c_void,
-            #(#arguments,)*
+            #(__p::Passed<#arguments>,)*
             *mut __p::ErrorBuffer,
         ) -> #reply
     }

@@ -2,10 +2,10 @@
 //! that make the uniform call, and those that say that a method is missing.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
+use quote::quote;
 
-use super::{lifetimes, numbered, parameter, parameters, reply};
+use super::crossing::Crossing;
+use super::{numbered, parameter, parameters, reply};
 use crate::contract::model::{Contract, Method};
 
 /// A thunk for each method.
@@ -20,15 +20,15 @@ pub(super) fn absent(contract: &Contract) -> TokenStream {
 
 fn thunk(number: usize, method: &Method) -> TokenStream {
     let name = numbered("vm", number);
-    let parameters = parameters(method);
-    let reply = reply(&method.result.ty);
-    let result = lifetimes::made_static(&method.result.ty);
-    let number = number as u32;
+    let parameters = parameters(method, number);
+    let reply = reply(method, number);
+    let result = Crossing::of_result(method, number).fixed;
     let pointers = (0..method.arguments.len()).map(|number| {
         let parameter = parameter(number);
         quote!((&raw const #parameter).cast())
     });
-    let discards = discards(method);
+    let discards = discards(method, number);
+    let number = number as u32;
     // The instance is a `VmInstance`, the pointers are to the method's
     // arguments; whoever makes the uniform call borrows them, so they are given
     // up here.
@@ -49,10 +49,10 @@ fn thunk(number: usize, method: &Method) -> TokenStream {
 
 fn missing(number: usize, method: &Method) -> TokenStream {
     let name = numbered("absent", number);
-    let parameters = parameters(method);
-    let reply = reply(&method.result.ty);
-    let result = lifetimes::made_static(&method.result.ty);
-    let discards = discards(method);
+    let parameters = parameters(method, number);
+    let reply = reply(method, number);
+    let result = Crossing::of_result(method, number).fixed;
+    let discards = discards(method, number);
     // The caller passes arguments of the schema, each given up once, and an
     // error buffer for this call.
     quote! {
@@ -69,11 +69,12 @@ fn missing(number: usize, method: &Method) -> TokenStream {
     }
 }
 
-fn discards(method: &Method) -> TokenStream {
-    let discards = method.arguments.iter().enumerate().map(|(number, argument)| {
+fn discards(method: &Method, number: usize) -> TokenStream {
+    let discards = Crossing::of_arguments(method, number).into_iter().enumerate();
+    let discards = discards.map(|(number, crossing)| {
         let parameter = parameter(number);
-        let ty = lifetimes::elided(&argument.ty);
-        quote_spanned!(ty.span()=> __p::discard::<#ty>(#parameter);)
+        let ty = crossing.local;
+        quote!(__p::discard::<#ty>(#parameter);)
     });
     discards.collect()
 }

@@ -1,6 +1,6 @@
 //! What to use instead of well-known types that cannot cross.
 
-use crate::messages;
+use crate::messages::types as messages;
 
 /// What to say about the type `name`, which may be any name.
 pub(super) fn for_name(name: &str) -> Option<String> {

@@ -4,7 +4,7 @@ use syn::{Type, TypeReference, TypeSlice};
 
 use super::{Place, bare, check_type, hints, last_segment};
 use crate::errors::Errors;
-use crate::messages;
+use crate::messages::types as messages;
 
 /// Reports `reference` if it cannot cross at `place`.
 pub(super) fn check(reference: &TypeReference, place: Place, errors: &mut Errors) {
@@ -49,13 +49,12 @@ fn check_path(reference: &TypeReference, errors: &mut Errors) {
         "String" => errors.push(reference, messages::REF_STRING),
         "Vec" if is_mutable => errors.push(reference, messages::MUT_VEC),
         "Vec" => errors.push(reference, messages::REF_VEC),
-        name if is_single_value(name) && is_mutable => errors.push(reference, messages::MUT_VALUE),
-        name if is_single_value(name) => errors.push(reference, messages::by_value(name)),
-        name => {
-            if hints::for_name(name).is_some() || name == "Self" || name == "Result" {
-                check_type(&reference.elem, Place::Argument, errors);
-            }
+        // By value they could not cross either, and that says more.
+        name if hints::for_name(name).is_some() || name == "Self" => {
+            check_type(&reference.elem, Place::Argument, errors);
         }
+        _ if is_mutable => errors.push(reference, messages::MUT_VALUE),
+        name => errors.push(reference, messages::by_value(name)),
     }
 }
 
@@ -80,7 +79,8 @@ fn check_slice(reference: &TypeReference, slice: &TypeSlice, errors: &mut Errors
     }
 }
 
-fn is_single_value(name: &str) -> bool {
+/// Whether `name` is a type of the language, or of ours, that crosses by value.
+pub(super) fn is_single_value(name: &str) -> bool {
     const NUMBERS: [&str; 12] =
         ["u8", "u16", "u32", "u64", "usize", "i8", "i16", "i32", "i64", "isize", "f32", "f64"];
     matches!(name, "bool" | "char" | "PluginError") || NUMBERS.contains(&name)

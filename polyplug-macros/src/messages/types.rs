@@ -1,0 +1,128 @@
+//! What the macros say about types that cannot cross, and what to use instead.
+
+// Types that cannot cross, wherever they stand.
+
+pub(crate) const OPTION: &str = "`Option` cannot cross yet: return a `Result`, or use a `Vec` that is empty \
+     or holds one element";
+
+pub(crate) const TUPLE: &str =
+    "tuples cannot cross yet: pass each part as an argument of its own, or return a `Vec`";
+
+pub(crate) const ARRAY: &str = "arrays cannot cross yet: take `&[T]`, or use a `Vec`";
+
+pub(crate) const DURATION: &str =
+    "`Duration` cannot cross yet: use a number, such as a `u64` of milliseconds";
+
+pub(crate) const TIME: &str = "points in time cannot cross: use a number, such as a `u64` of milliseconds \
+     since the Unix epoch";
+
+pub(crate) const MAP: &str = "maps cannot cross: use a `Vec` of keys and a `Vec` of values";
+
+pub(crate) const SET: &str = "sets cannot cross: use a `Vec`";
+
+pub(crate) const SEQUENCE: &str = "of all collections only `Vec` can cross";
+
+pub(crate) fn pointer(name: &str) -> String {
+    format!(
+        "`{name}` cannot cross, because its memory belongs to the side that made it: pass the value itself"
+    )
+}
+
+pub(crate) fn shared_state(name: &str) -> String {
+    format!(
+        "`{name}` cannot cross, because nothing can be shared with the other side: pass the value itself"
+    )
+}
+
+pub(crate) fn use_string(name: &str) -> String {
+    format!("`{name}` cannot cross: use `String`, or take `&str`")
+}
+
+pub(crate) const COW: &str = "`Cow` cannot cross: use `String` or `Vec`, or take `&str` or `&[T]`";
+
+pub(crate) fn wide_integer(name: &str) -> String {
+    format!("`{name}` cannot cross: use two `u64`s")
+}
+
+pub(crate) const NON_ZERO: &str = "numbers that cannot be 0 cannot cross: use the plain number";
+
+pub(crate) const SELF_TYPE: &str =
+    "`Self` cannot cross: callers do not know the type that implements the contract";
+
+pub(crate) const NEVER: &str =
+    "`!` cannot cross: every call must come back, or its bundle could never be unloaded";
+
+pub(crate) const INFERRED: &str = "write the type out";
+
+pub(crate) const TYPE_MACRO: &str = "write the type out: a macro could stand for anything";
+
+pub(crate) const IMPL_TRAIT: &str = "`impl Trait` cannot cross: both sides are compiled on their own and must know the type; name it";
+
+pub(crate) const DYN_TRAIT: &str =
+    "`dyn Trait` cannot cross yet: pass the values that the other side needs";
+
+pub(crate) const FUNCTION: &str = "functions cannot cross: one would outlive the code that it points at; declare a method instead";
+
+pub(crate) const RAW_POINTER: &str =
+    "raw pointers cannot cross: take `&[T]` or `&mut [T]`, or use a `Vec`";
+
+pub(crate) const RESULT_SIDES: &str = "write out both types, such as `Result<u32, String>`";
+
+// Types of unknown size.
+
+pub(crate) const BARE_STR: &str = "`str` has no size of its own: take `&str`, or use `String`";
+
+pub(crate) const BARE_SLICE: &str = "`[T]` has no size of its own: take `&[T]`, or use `Vec<T>`";
+
+// References.
+
+pub(crate) const RETURNED_STR: &str =
+    "return `String`: a borrowed result would outlive a reload of the plugin";
+
+pub(crate) const RETURNED_SLICE: &str =
+    "return `Vec<T>`: a borrowed result would outlive a reload of the plugin";
+
+pub(crate) const RETURNED_REFERENCE: &str =
+    "return the value itself: a borrowed result would outlive a reload of the plugin";
+
+pub(crate) const INNER_STR: &str = "use `String` here: only a whole argument can be borrowed";
+
+pub(crate) const INNER_SLICE: &str = "use `Vec<T>` here: only a whole argument can be borrowed";
+
+pub(crate) const INNER_REFERENCE: &str =
+    "use the value itself here: only a whole argument can be borrowed";
+
+pub(crate) const STATIC_ARGUMENT: &str =
+    "leave the lifetime out: an argument is lent for the call alone";
+
+pub(crate) const REF_STRING: &str = "use `&str`";
+
+pub(crate) const REF_VEC: &str = "use `&[T]` if it has numbers in it, else `Vec<T>`";
+
+pub(crate) const MUT_TEXT: &str =
+    "text cannot be changed in place: take `&str` and return `String`";
+
+pub(crate) const MUT_VEC: &str = "a `Vec` cannot be changed in place: take `&mut [T]` if the number of \
+     elements stays, else return the new `Vec`";
+
+pub(crate) const REF_REFERENCE: &str = "leave one `&` out";
+
+pub(crate) fn by_value(name: &str) -> String {
+    format!("pass `{name}` by value")
+}
+
+pub(crate) const MUT_VALUE: &str =
+    "a single value cannot be changed in place: pass it by value and return the new one";
+
+pub(crate) const SLICE_OF_BORROWED: &str =
+    "use `Vec<String>` or a `Vec` of vectors: only slices of numbers can be lent";
+
+pub(crate) fn slice_element(name: &str) -> String {
+    format!("use `Vec<{name}>`: only slices of numbers can be lent")
+}
+
+pub(crate) fn slice_of_sizes(name: &str, fixed: &str) -> String {
+    format!(
+        "use `{fixed}`: the width of `{name}` differs between machines, so slices of it cannot be lent"
+    )
+}

@@ -1,0 +1,196 @@
+//! All records of the process, and what waits until none of them names it.
+
+use std::fmt;
+use std::mem;
+use std::ptr;
+use std::sync::{Arc, PoisonError};
+
+use polyplug_guest::abi::ProxyBinding;
+
+use super::barrier::Barrier;
+use super::place::{Replaced, Target};
+use super::record::Record;
+use crate::sync::{Mutex, MutexGuard};
+
+/// All records, and what waits until none of them names it.
+pub(crate) struct Domain {
+    barrier: Barrier,
+    limit: u32,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    records: Vec<&'static Record>,
+    /// Those that no thread has.
+    idle: Vec<&'static Record>,
+    retired: Vec<Retired>,
+}
+
+/// A target that was replaced.
+///
+/// # Invariants
+///
+/// `address` is where its binding lies, which callers name. The reference is
+/// dropped when no slot names it any more, and leaked rather than dropped before.
+pub(super) struct Retired {
+    address: *const ProxyBinding,
+    lease: mem::ManuallyDrop<Arc<dyn Send + Sync>>,
+    /// The record of the thread that takes it out; null while that is for the
+    /// thread which replaced it.
+    waits_for: *const Record,
+    /// Whether the last search found it in a slot.
+    is_named: bool,
+}
+
+// SAFETY: the pointers are compared and not followed; the rest is `Send`.
+unsafe impl Send for Retired {}
+
+impl Retired {
+    pub(super) fn new(address: *const ProxyBinding, lease: Arc<dyn Send + Sync>) -> Self {
+        let lease = mem::ManuallyDrop::new(lease);
+        Self { address, lease, waits_for: ptr::null(), is_named: false }
+    }
+}
+
+/// References that no call needs any more: dropping them destroys what nobody else
+/// holds.
+#[must_use = "dropping this may run code of bundles"]
+#[derive(Default)]
+pub(super) struct Free {
+    leases: Vec<Arc<dyn Send + Sync>>,
+}
+
+impl Free {
+    pub(super) const NONE: Self = Self { leases: Vec::new() };
+
+    pub(super) fn append(&mut self, other: Self) {
+        self.leases.extend(other.leases);
+    }
+}
+
+/// What was replaced together. Dropping it destroys what nobody else holds.
+#[must_use = "dropping this may run code of bundles"]
+pub(crate) struct Swept<T> {
+    targets: Vec<Arc<Target<T>>>,
+}
+
+impl<T> Swept<T> {
+    /// Those that somebody is in, or has a lease on.
+    pub(crate) fn held(&self) -> impl Iterator<Item = &T> {
+        let is_held = |target: &&Arc<Target<T>>| Arc::strong_count(target) > 1;
+        self.targets.iter().filter(is_held).map(|target| target.value())
+    }
+}
+
+impl Domain {
+    /// A domain whose records have room for `limit` calls on the inlined path.
+    pub(crate) fn new(barrier: Barrier, limit: u32) -> Self {
+        Self { barrier, limit, state: Mutex::new(State::default()) }
+    }
+
+    /// Takes over what was replaced. What no call is in goes when the result is
+    /// dropped, the rest when the last call leaves it, on that call's thread.
+    pub(crate) fn retire<T: Send + Sync + 'static>(
+        &self,
+        replaced: impl IntoIterator<Item = Replaced<T>>,
+    ) -> Swept<T> {
+        let (targets, mut retired): (Vec<_>, Vec<_>) =
+            replaced.into_iter().map(Replaced::into_retired).unzip();
+        let mut state = self.lock();
+        state.retired.append(&mut retired);
+        let free = self.search(&mut state, ptr::null());
+        drop(state);
+        // `targets` keeps what it would destroy.
+        drop(free);
+        Swept { targets }
+    }
+
+    /// Gives out what waits for the thread of `record`, and no call is in any more.
+    pub(super) fn collect(&self, record: &Record) -> Free {
+        self.search(&mut self.lock(), record)
+    }
+
+    /// Keeps retired targets from being given back while the result lives: whatever
+    /// is found to be present under it can be counted.
+    pub(super) fn hold(&self) -> MutexGuard<'_, State> {
+        self.lock()
+    }
+
+    /// A record for a thread, which is its own until it is given back.
+    pub(super) fn acquire(&self) -> &'static Record {
+        let mut state = self.lock();
+        state.idle.pop().unwrap_or_else(|| {
+            let record = Record::new(self.barrier, self.limit);
+            state.records.push(record);
+            record
+        })
+    }
+
+    /// Takes back a record that names nothing.
+    pub(super) fn give_back(&self, record: &'static Record) {
+        let mut state = self.lock();
+        record.set_temporary(false, ptr::null());
+        state.idle.push(record);
+    }
+
+    /// See [`Record::set_temporary`].
+    pub(super) fn make_temporary(&self, record: &Record, outer: *const Record) {
+        let _state = self.lock();
+        record.set_temporary(true, outer);
+    }
+
+    /// Takes out what waits for the thread of `record` and no slot names, and asks
+    /// the threads that name the rest to search again.
+    ///
+    /// What others wait for stays: they have left, and are about to search, so
+    /// nothing is taken apart by a thread that never had to do with it.
+    fn search(&self, state: &mut State, record: *const Record) -> Free {
+        let State { records, retired, .. } = state;
+        if retired.is_empty() {
+            return Free::default();
+        }
+        for record in &*records {
+            record.summon();
+        }
+        if !self.barrier.issue() {
+            // Nothing is known: all wait for a later search.
+            return Free::default();
+        }
+        for retired in &mut *retired {
+            retired.is_named = false;
+        }
+        for record in &*records {
+            let mut wanted = 0;
+            for (depth, address) in record.named() {
+                for retired in retired.iter_mut().filter(|retired| retired.address == address) {
+                    retired.is_named = true;
+                    retired.waits_for = *record;
+                    wanted = depth + 1;
+                }
+            }
+            record.settle(wanted);
+        }
+        let is_free =
+            |retired: &mut Retired| !retired.is_named && ptr::eq(retired.waits_for, record);
+        let free = retired.extract_if(.., is_free);
+        let free = free.map(|free| mem::ManuallyDrop::into_inner(free.lease)).collect();
+        for retired in retired.iter().filter(|retired| !retired.is_named) {
+            // Its thread may not have looked at its attention yet.
+            let waiting = records.iter().find(|record| ptr::eq(**record, retired.waits_for));
+            waiting.inspect(|record| record.summon());
+        }
+        Free { leases: free }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // No code of others runs under the lock, so its state is whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Domain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Domain").field("barrier", &self.barrier).finish_non_exhaustive()
+    }
+}

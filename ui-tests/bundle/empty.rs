@@ -1,0 +1,5 @@
+use polyplug_guest::bundle;
+
+bundle!();
+
+fn main() {}

@@ -1,0 +1,7 @@
+use polyplug_guest::bundle;
+
+pub struct Upper;
+
+bundle!(Upper);
+
+fn main() {}

@@ -1,0 +1,9 @@
+use polyplug_guest::contract;
+
+#[contract(name = "text.transform", version = "1.0")]
+pub trait Transform {
+    fn transform(&self, input: &str) -> String;
+    fn transform(&self, input: String) -> String;
+}
+
+fn main() {}

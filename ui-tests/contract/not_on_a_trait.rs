@@ -1,0 +1,6 @@
+use polyplug_guest::contract;
+
+#[contract(name = "text.transform", version = "1.0")]
+pub struct Transform;
+
+fn main() {}

@@ -1,0 +1,11 @@
+use polyplug_guest::contract;
+
+#[contract(name = "text.transform", version = "1.2")]
+pub trait Transform {
+    #[since("1.2")]
+    fn transform(&self, input: &str) -> String;
+    #[since("1.1")]
+    fn reverse(&self, input: &str) -> String;
+}
+
+fn main() {}

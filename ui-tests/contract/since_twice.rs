@@ -1,0 +1,10 @@
+use polyplug_guest::contract;
+
+#[contract(name = "text.transform", version = "1.2")]
+pub trait Transform {
+    #[since("1.1")]
+    #[since("1.2")]
+    fn transform(&self, input: &str) -> String;
+}
+
+fn main() {}

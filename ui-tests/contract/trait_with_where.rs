@@ -1,0 +1,11 @@
+use polyplug_guest::contract;
+
+#[contract(name = "text.transform", version = "1.0")]
+pub trait Transform
+where
+    Self: Send,
+ {
+    fn transform(&self, input: &str) -> String;
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use polyplug_guest::contract;
+
+#[contract(name = "text.transform")]
+pub trait Transform {
+    fn transform(&self, input: &str) -> String;
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use polyplug_guest::plugin;
+
+#[plugin]
+pub struct Upper;
+
+fn main() {}

@@ -1,0 +1,22 @@
+use polyplug_guest::{contract, plugin};
+
+#[contract(name = "text.transform", version = "1.0")]
+pub trait Transform {
+    fn transform(&self, input: &str) -> String;
+}
+
+#[derive(Default)]
+pub struct Upper;
+
+impl Upper {
+    fn close(&mut self) {}
+}
+
+#[plugin(on_unload = Upper::close)]
+impl Transform for Upper {
+    fn transform(&self, input: &str) -> String {
+        input.to_uppercase()
+    }
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+#![forbid(unsafe_code)]
+
+use polyplug_guest::contract;
+
+#[contract(name = "text.transform", version = "1.0")]
+pub trait Transform {
+    fn transform(&self, input: &[u8]) -> String {
+        unsafe { String::from_utf8_unchecked(input.to_vec()) }
+    }
+}
+
+fn main() {}
