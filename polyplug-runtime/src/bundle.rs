@@ -12,6 +12,8 @@ use semver::Version;
 pub use manifest::ManifestError;
 #[cfg(feature = "native")]
 pub(crate) use manifest::PanicStrategy;
+#[cfg(feature = "lua")]
+pub(crate) use manifest::parse_contract;
 pub(crate) use manifest::{Dependency, EmbeddedManifest, Manifest, Provided};
 
 use crate::registry::BundleDescription;
@@ -21,14 +23,33 @@ use crate::registry::BundleDescription;
 pub struct Description {
     pub(crate) name: String,
     pub(crate) version: Version,
-    pub(crate) provides: Vec<Provided>,
+    /// None where the bundle says it by what it registers.
+    pub(crate) provides: Option<Vec<Provided>>,
     pub(crate) dependencies: Vec<Dependency>,
     pub(crate) capabilities: Vec<String>,
+}
+
+#[cfg(feature = "lua")]
+impl Description {
+    /// What a file says that describes itself when it is run.
+    pub(crate) fn of_itself(name: String, version: Version) -> Self {
+        let (dependencies, capabilities) = (Vec::new(), Vec::new());
+        Self { name, version, provides: None, dependencies, capabilities }
+    }
+
+    /// The version of a contract that is said to be provided.
+    pub(crate) fn provided_version(&self, name: &str, major: u32) -> Option<ContractVersion> {
+        let mut provided = self.provides.iter().flatten();
+        let found =
+            provided.find(|provided| provided.name == name && provided.version.major == major);
+        found.map(|provided| provided.version)
+    }
 }
 
 impl From<EmbeddedManifest> for Description {
     fn from(manifest: EmbeddedManifest) -> Self {
         let EmbeddedManifest { name, version, provides, dependencies, .. } = manifest;
+        let provides = Some(provides);
         Self { name, version, provides, dependencies, capabilities: Vec::new() }
     }
 }
@@ -36,7 +57,7 @@ impl From<EmbeddedManifest> for Description {
 impl From<Manifest> for Description {
     fn from(manifest: Manifest) -> Self {
         let Manifest { name, version, provides, dependencies, capabilities, .. } = manifest;
-        Self { name, version, provides, dependencies, capabilities }
+        Self { name, version, provides: Some(provides), dependencies, capabilities }
     }
 }
 
@@ -99,18 +120,40 @@ impl fmt::Debug for Bundle {
     }
 }
 
+/// The content of a bundle's file, for loaders that take it from memory.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Source {
+    /// As text.
+    Text(String),
+    /// As bytes.
+    Bytes(Vec<u8>),
+}
+
 /// Where a bundle comes from.
 #[derive(Clone, Debug)]
 pub(crate) enum Origin {
     Path(PathBuf),
+    Memory { manifest: Arc<str>, source: Arc<Source> },
     Static(&'static polyplug_guest::abi::StaticBundle),
 }
 
 impl Origin {
+    /// The same bundle, with another source. None for one that comes from no
+    /// memory.
+    pub(crate) fn with_source(&self, source: Source) -> Option<Self> {
+        match self {
+            Self::Memory { manifest, .. } => {
+                let (manifest, source) = (Arc::clone(manifest), Arc::new(source));
+                Some(Self::Memory { manifest, source })
+            }
+            Self::Path(_) | Self::Static(_) => None,
+        }
+    }
+
     pub(crate) fn path(&self) -> &Path {
         match self {
             Self::Path(path) => path,
-            Self::Static(_) => Path::new(""),
+            Self::Memory { .. } | Self::Static(_) => Path::new(""),
         }
     }
 }

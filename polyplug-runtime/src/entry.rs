@@ -63,9 +63,9 @@ const REBUILD: &str = "build the plugin with the host's version of polyplug-gues
 /// `entry` is a [`BundleEntry`] of an open bundle.
 pub(crate) unsafe fn call_entry(
     entry: BundleEntry,
-    registrar: &mut Registrar,
+    registrar: &mut Registrar<'_>,
 ) -> Result<(), GuestError> {
-    let registrar: *mut Registrar = registrar;
+    let registrar: *mut Registrar<'_> = registrar;
     // SAFETY: the table is a static, the registrar ours for the call.
     unsafe { call(|error| entry(&HOST_TABLE, registrar.cast(), error)) }
 }

@@ -67,6 +67,12 @@ pub enum ReloadError {
         /// The bundle.
         bundle: String,
     },
+    /// The bundle has a path and no source in memory.
+    #[error("bundle `{bundle}` was not loaded from memory; change its file and `reload` it")]
+    NotFromMemory {
+        /// The bundle.
+        bundle: String,
+    },
     /// What was found is another bundle.
     #[error("bundle `{bundle}` cannot be reloaded as `{found}`; unload the one and load the other")]
     OtherBundle {
@@ -102,6 +108,7 @@ impl ReloadError {
             Self::NotLoaded { bundle, .. }
             | Self::Ambiguous { bundle, .. }
             | Self::Busy { bundle }
+            | Self::NotFromMemory { bundle }
             | Self::OtherBundle { bundle, .. }
             | Self::Load { bundle, .. }
             | Self::Create { bundle, .. } => bundle,

@@ -246,6 +246,7 @@ fn create(implementation: &Implementation, config: &Config) -> Result<*mut c_voi
         config: RawSlice::new(config.bytes()),
         bundle_name: RawStr::new(&implementation.bundle.name),
         path: RawStr::new(path),
+        loader_data: implementation.interface.loader_data(),
     };
     // SAFETY: context and buffer are lent for the call; the provider keeps the
     // function.

@@ -9,6 +9,8 @@ use polyplug_guest::abi::{
 };
 use polyplug_guest::{ContractId, ContractVersion};
 
+#[cfg(feature = "lua")]
+use crate::loader::registrar::vm::VmProvider;
 use crate::schema::{Schema, SchemaError, read_contract, read_table};
 
 /// One implementation of one contract.
@@ -107,6 +109,31 @@ impl Interface {
             flags: InterfaceFlags::from_bits(raw.flags),
             schema,
         })
+    }
+
+    /// What a loader registers whose methods are reached through one function.
+    #[cfg(feature = "lua")]
+    pub(crate) fn of_vm(provider: VmProvider) -> Self {
+        let VmProvider { schema, function_count, call, loader_data, lifecycle, .. } = provider;
+        let flags =
+            if provider.is_stateless { InterfaceFlags::STATELESS } else { InterfaceFlags::NONE };
+        Self {
+            id: ContractId::of_version(&schema.name, schema.version),
+            function_count,
+            dispatch: Dispatch::Vm { call, loader_data },
+            lifecycle: Some(lifecycle),
+            unload_instance: provider.unload_instance,
+            flags,
+            schema,
+        }
+    }
+
+    /// What the provider's functions find in the context of a new instance.
+    pub(crate) fn loader_data(&self) -> *mut c_void {
+        match self.dispatch {
+            Dispatch::Native { .. } => std::ptr::null_mut(),
+            Dispatch::Vm { loader_data, .. } => loader_data,
+        }
     }
 
     pub(crate) fn version(&self) -> ContractVersion {

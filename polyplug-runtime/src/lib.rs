@@ -20,12 +20,14 @@ mod runtime;
 mod schema;
 mod sync;
 
-pub use bundle::{Bundle, Description, ManifestError};
+pub use bundle::{Bundle, Description, ManifestError, Source};
 pub use config::Config;
 pub use entry::GuestError;
 pub use error::{BuildError, LoadError, LookupError, ReloadError, UnloadError};
 pub use events::{Event, ListenerId};
 pub use interface::InterfaceError;
+#[cfg(feature = "lua")]
+pub use loader::lua::LuaLoader;
 #[cfg(feature = "native")]
 pub use loader::native::NativeLoader;
 pub use registry::{ContractHandle, Descriptor, Registry, RegistryError};

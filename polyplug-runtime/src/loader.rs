@@ -5,16 +5,18 @@
 //! opens it, and lets it register its contracts. Whatever was opened is closed
 //! once nothing runs in it any more.
 
+#[cfg(feature = "lua")]
+pub mod lua;
 #[cfg(feature = "native")]
 pub mod native;
-mod registrar;
+pub(crate) mod registrar;
 pub(crate) mod statics;
 
 use std::error::Error;
 use std::path::Path;
 
-pub(crate) use registrar::HOST_TABLE;
 pub use registrar::Registrar;
+pub(crate) use registrar::{Contracts, HOST_TABLE};
 
 use crate::bundle::Description;
 
@@ -30,13 +32,38 @@ pub trait BundleLoader: Send + Sync + 'static {
     /// Whether a bare file is one of this loader's, going by its name alone.
     fn accepts(&self, file: &Path) -> bool;
 
-    /// Copies and checks `file`, so that what is opened later is what was
-    /// checked. Runs none of the bundle's code.
+    /// Copies and checks `source`, so that what is opened later is what was
+    /// checked. Runs none of the bundle's code, unless that is the only way to
+    /// learn its name.
     ///
     /// # Errors
     ///
-    /// Why the file is no bundle that this loader can open.
-    fn prepare(&self, file: &Path) -> Result<Box<dyn PreparedBundle>, LoaderError>;
+    /// Why it is no bundle that this loader can open.
+    fn prepare(&self, source: &BundleSource<'_>) -> Result<Box<dyn PreparedBundle>, LoaderError>;
+}
+
+/// What a loader is given to prepare.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct BundleSource<'a> {
+    /// The file, or what would be in it.
+    pub content: Content<'a>,
+    /// The bundle's directory, if it is one.
+    pub root: Option<&'a Path>,
+    /// What its manifest says; a bare file has none.
+    pub manifest: Option<&'a Description>,
+}
+
+/// The content of a bundle's file, or where it is.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Content<'a> {
+    /// A file.
+    File(&'a Path),
+    /// Text in memory.
+    Text(&'a str),
+    /// Bytes in memory.
+    Bytes(&'a [u8]),
 }
 
 /// A bundle that was checked and can be opened.
@@ -60,7 +87,7 @@ pub trait Module: Send + Sync + 'static {
     /// # Errors
     ///
     /// What the bundle said. What it had registered is withdrawn.
-    fn init(&self, registrar: &mut Registrar) -> Result<(), LoaderError>;
+    fn init(&self, registrar: &mut Registrar<'_>) -> Result<(), LoaderError>;
 
     /// Closes the bundle: nothing of it runs, and nothing refers to it.
     fn close(self: Box<Self>) -> Closed;

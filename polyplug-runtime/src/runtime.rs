@@ -2,6 +2,7 @@
 
 mod builder;
 mod bundles;
+mod contracts;
 mod known;
 mod load;
 mod lookup;
@@ -20,7 +21,7 @@ pub use builder::RuntimeBuilder;
 pub use lookup::{Provider, Request};
 pub use unload::Unloaded;
 
-use crate::bundle::{Bundle, Origin};
+use crate::bundle::{Bundle, Origin, Source};
 use crate::config::Config;
 use crate::error::{LoadError, LookupError, ReloadError, UnloadError};
 use crate::events::{Event, ListenerId, Listeners};
@@ -77,6 +78,16 @@ impl Runtime {
         self.shared.load(Origin::Static(bundle))
     }
 
+    /// Loads a bundle whose source is in memory, by a loader that can: the
+    /// manifest names it. Native libraries cannot be loaded so.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Runtime::load`].
+    pub fn load_source(&self, manifest: &str, source: Source) -> Result<Bundle, LoadError> {
+        self.shared.load(Origin::Memory { manifest: manifest.into(), source: Arc::new(source) })
+    }
+
     /// Loads a bundle anew from where it was loaded, in place of its present
     /// version. Proxies follow: their next call runs the new code.
     ///
@@ -94,6 +105,16 @@ impl Runtime {
     /// As for [`Runtime::reload`].
     pub fn reload_from(&self, bundle: &str, path: impl AsRef<Path>) -> Result<Bundle, ReloadError> {
         self.shared.reload(bundle, Some(Origin::Path(path.as_ref().to_owned())))
+    }
+
+    /// Loads a bundle that came from memory anew from `source`, with the manifest
+    /// that it had.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Runtime::reload`]; also when the bundle came from no memory.
+    pub fn reload_source(&self, bundle: &str, source: Source) -> Result<Bundle, ReloadError> {
+        self.shared.reload_source(bundle, source)
     }
 
     /// Unloads a bundle. Calls that run in it finish undisturbed; each later one

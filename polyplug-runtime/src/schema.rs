@@ -8,6 +8,8 @@ use polyplug_guest::ContractVersion;
 use polyplug_guest::abi::{Receiver, TypeKind};
 
 pub use read::SchemaError;
+#[cfg(feature = "lua")]
+use read::contract_fingerprint;
 pub(crate) use read::{read_contract, read_table};
 
 /// A contract: its name, its version, and its methods in the order of the trait.
@@ -20,6 +22,16 @@ pub(crate) struct Schema {
 }
 
 impl Schema {
+    /// The contract as it was at `version`, of the same major: methods that came
+    /// later are left out.
+    #[cfg(feature = "lua")]
+    pub(crate) fn as_of(&self, version: ContractVersion) -> Self {
+        let was_there = |method: &&Method| method.since <= version;
+        let methods: Vec<_> = self.methods.iter().take_while(was_there).cloned().collect();
+        let fingerprint = contract_fingerprint(&self.name, version, &methods);
+        Self { name: self.name.clone(), version, fingerprint, methods }
+    }
+
     /// The first method on which both have something to say and disagree.
     pub(crate) fn first_difference<'a>(
         &'a self,
@@ -38,6 +50,9 @@ pub(crate) struct Method {
     pub(crate) arguments: Vec<(String, Type)>,
     pub(crate) result: Type,
     pub(crate) fingerprint: u64,
+    /// The version that added it.
+    pub(crate) since: ContractVersion,
+    pub(crate) has_default: bool,
 }
 
 impl fmt::Display for Method {

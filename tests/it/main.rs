@@ -6,6 +6,7 @@ mod events;
 mod instances;
 mod leak;
 mod lookup;
+mod lua;
 mod lying;
 mod making;
 mod many_reloads;

@@ -16,6 +16,9 @@ pub struct CreateContext {
     pub bundle_name: RawStr,
     /// Where the bundle was loaded from. Empty when that is no file.
     pub path: RawStr,
+    /// What the interface's VM dispatch has as its loader data; null for a
+    /// native one.
+    pub loader_data: *mut c_void,
 }
 
 /// Makes an instance and writes it to `instance`. Returns a
@@ -36,4 +39,5 @@ pub type DestroyInstance =
 pub type UnloadInstance =
     unsafe extern "C" fn(instance: *mut c_void, error: *mut ErrorBuffer) -> u32;
 
-const _: () = assert!(size_of::<CreateContext>() == 7 * size_of::<usize>());
+const WORD: usize = size_of::<usize>();
+const _: () = assert!(size_of::<CreateContext>() == 8 * WORD);

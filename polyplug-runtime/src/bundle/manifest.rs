@@ -23,6 +23,8 @@ use semver::Version;
 pub use error::ManifestError;
 
 use fields::{Document, Fields, Known, Value};
+#[cfg(feature = "lua")]
+pub(crate) use relation::contract as parse_contract;
 pub(crate) use relation::{Dependency, Provided};
 
 /// The longest manifest, in bytes.
@@ -70,7 +72,24 @@ impl Manifest {
         Self::parse_for(bytes, &file::platform())
     }
 
+    /// Reads the manifest of a bundle whose source is in memory: it may say
+    /// which file that would be, and need not.
+    pub(crate) fn parse_beside_source(bytes: &[u8]) -> Result<Self, ManifestError> {
+        let choose = |fields: &Fields<'_>| {
+            let file = fields.optional("file");
+            file.map_or(Ok(PathBuf::new()), |file| file::choose(&file, &file::platform()))
+        };
+        Self::parse_with(bytes, choose)
+    }
+
     fn parse_for(bytes: &[u8], platform: &str) -> Result<Self, ManifestError> {
+        Self::parse_with(bytes, |fields| file::choose(&fields.required("file")?, platform))
+    }
+
+    fn parse_with(
+        bytes: &[u8],
+        file: impl FnOnce(&Fields<'_>) -> Result<PathBuf, ManifestError>,
+    ) -> Result<Self, ManifestError> {
         let document = Document::parse(text_of(bytes)?)?;
         let fields = document.fields(MANIFEST_FIELDS);
         fields.refuse_unknown()?;
@@ -79,7 +98,7 @@ impl Manifest {
             name,
             version,
             loader: fields.required("loader")?.string()?.to_owned(),
-            file: file::choose(&fields.required("file")?, platform)?,
+            file: file(&fields)?,
             provides: provides(&fields)?,
             dependencies: dependencies(&fields)?,
             capabilities: strings(&fields, "capabilities")?,

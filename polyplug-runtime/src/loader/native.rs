@@ -15,7 +15,7 @@ pub use library::OpenError;
 use self::copy::PrivateCopy;
 use self::inspect::inspect;
 use self::library::Library;
-use super::{BundleLoader, LoaderError, Module, PreparedBundle};
+use super::{BundleLoader, BundleSource, Content, LoaderError, Module, PreparedBundle};
 use crate::bundle::{Description, EmbeddedManifest, PanicStrategy};
 
 /// Loads native libraries.
@@ -100,7 +100,8 @@ impl BundleLoader for NativeLoader {
         file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(suffix))
     }
 
-    fn prepare(&self, file: &Path) -> Result<Box<dyn PreparedBundle>, LoaderError> {
+    fn prepare(&self, source: &BundleSource<'_>) -> Result<Box<dyn PreparedBundle>, LoaderError> {
+        let Content::File(file) = source.content else { return Err(NativeError::InMemory.into()) };
         self.check_place(file)?;
         let (copy, bytes) = PrivateCopy::of(file, self.copy_dir.as_deref())?;
         let hash = format_args!("{:016x}", copy.hash());
@@ -139,6 +140,9 @@ pub enum NativeError {
         /// The file.
         path: PathBuf,
     },
+    /// The library is to come from memory, from where no system opens one.
+    #[error("a native library cannot be loaded from memory; write it to a file and load that")]
+    InMemory,
     /// The library was built for another version of the ABI.
     #[error(
         "the library was built for ABI version {library}, and this host speaks {host}; rebuild it with the host's version of polyplug-guest"

@@ -1,7 +1,13 @@
 //! What a bundle registers while it is initialised.
 
-use std::ffi::c_void;
+#[cfg(feature = "lua")]
+pub(crate) mod vm;
 
+use std::ffi::c_void;
+use std::fmt;
+use std::sync::Arc;
+
+use polyplug_guest::ContractId;
 use polyplug_guest::abi::{
     ABI_VERSION, ErrorBuffer, ErrorKind, GuestContractInterface, HostTable, Phase, Status,
 };
@@ -9,16 +15,35 @@ use polyplug_guest::abi::{
 use crate::error::chain;
 use crate::inside;
 use crate::interface::{Interface, InterfaceError};
+use crate::schema::Schema;
 
 /// Collects what a bundle registers. Nothing of it is visible to anybody until
 /// the whole load has succeeded.
-#[derive(Debug, Default)]
-pub struct Registrar {
+pub struct Registrar<'r> {
+    #[cfg_attr(
+        not(feature = "lua"),
+        allow(dead_code, reason = "only loaders of interpreters ask")
+    )]
+    contracts: &'r dyn Contracts,
     interfaces: Vec<Interface>,
     refused: Option<InterfaceError>,
 }
 
-impl Registrar {
+/// The contracts that a runtime knows: its host named them, or a loaded bundle
+/// describes them.
+#[cfg_attr(not(feature = "lua"), allow(dead_code, reason = "only loaders of interpreters ask"))]
+pub(crate) trait Contracts {
+    fn contract(&self, id: ContractId) -> Option<Arc<Schema>>;
+
+    /// All of them, as `name@major.minor`.
+    fn names(&self) -> Vec<String>;
+}
+
+impl<'r> Registrar<'r> {
+    pub(crate) fn new(contracts: &'r dyn Contracts) -> Self {
+        Self { contracts, interfaces: Vec::new(), refused: None }
+    }
+
     /// Takes one contract of the bundle that is being initialised.
     ///
     /// # Errors
@@ -54,6 +79,15 @@ impl Registrar {
     }
 }
 
+impl fmt::Debug for Registrar<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registrar")
+            .field("interfaces", &self.interfaces)
+            .field("refused", &self.refused)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What the host offers to all bundles of the process.
 pub(crate) static HOST_TABLE: HostTable = HostTable {
     size: size_of::<HostTable>(),
@@ -70,7 +104,7 @@ unsafe extern "C" fn register(
 ) -> u32 {
     // SAFETY: a bundle gets its registrar for the call of its entry alone, on
     // whose thread nobody else uses it.
-    let registrar = unsafe { &mut *registrar.cast::<Registrar>() };
+    let registrar = unsafe { &mut *registrar.cast::<Registrar<'_>>() };
     // SAFETY: a bundle registers tables of its own, on the word that was given
     // for its loader.
     let Err(refused) = (unsafe { registrar.register(interface) }) else {

@@ -35,7 +35,7 @@ struct Linked {
 }
 
 impl Module for Linked {
-    fn init(&self, registrar: &mut Registrar) -> Result<(), LoaderError> {
+    fn init(&self, registrar: &mut Registrar<'_>) -> Result<(), LoaderError> {
         // SAFETY: whoever made the `StaticBundle` vouched for its entry.
         unsafe { call_entry(self.entry, registrar) }.map_err(Into::into)
     }

@@ -43,6 +43,12 @@ impl Known {
         Ok(())
     }
 
+    /// All of them, as `name@major.minor`.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let schemas = self.schemas.read().unwrap_or_else(PoisonError::into_inner);
+        schemas.values().map(|schema| format!("{}@{}", schema.name, schema.version)).collect()
+    }
+
     pub(crate) fn get(&self, id: ContractId) -> Option<Arc<Schema>> {
         self.read().get(&id).cloned()
     }

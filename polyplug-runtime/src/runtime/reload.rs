@@ -5,7 +5,7 @@ use super::Shared;
 use super::bundles::{FindError, Loaded};
 use super::load::{entries, registry_error};
 use super::stages::Opened;
-use crate::bundle::{Bundle, Origin};
+use crate::bundle::{Bundle, Origin, Source};
 use crate::error::{LoadError, ReloadError, chain};
 use crate::events::Event;
 use crate::instance::{ReplaceError, Replaced};
@@ -13,6 +13,14 @@ use crate::registry::{Change, ContractHandle, Payload, RegistryError};
 use polyplug_guest::ContractId;
 
 impl Shared {
+    pub(super) fn reload_source(&self, name: &str, source: Source) -> Result<Bundle, ReloadError> {
+        let loaded = self.bundles.find(name).map_err(|error| not_found(name, error))?;
+        let Some(origin) = loaded.origin.with_source(source) else {
+            return Err(ReloadError::NotFromMemory { bundle: name.to_owned() });
+        };
+        self.reload(name, Some(origin))
+    }
+
     pub(super) fn reload(&self, name: &str, origin: Option<Origin>) -> Result<Bundle, ReloadError> {
         let Ok(_turn) = self.lifecycle.begin() else {
             return Err(ReloadError::Busy { bundle: name.to_owned() });

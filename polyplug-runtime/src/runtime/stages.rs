@@ -12,12 +12,14 @@ use polyplug_guest::ContractVersion;
 
 use super::Shared;
 use super::bundles::list;
-use crate::bundle::{Bundle, Dependency, Description, Manifest, Origin, Provided};
+use crate::bundle::{Bundle, Dependency, Description, Manifest, Origin, Provided, Source};
 use crate::error::LoadError;
 use crate::implementation::{Implementation, Lease};
 use crate::instance::{Instances, Version};
 use crate::interface::Interface;
-use crate::loader::{BundleLoader, LoaderError, PreparedBundle, Registrar, statics};
+use crate::loader::{
+    BundleLoader, BundleSource, Content, LoaderError, PreparedBundle, Registrar, statics,
+};
 use crate::registry::{BundleDescription, Descriptor, RegistryError};
 use crate::schema::Schema;
 
@@ -47,6 +49,7 @@ impl Shared {
                 described(prepared, statics::NAME, Path::new(""), None)
             }
             Origin::Path(path) => self.prepare_path(path),
+            Origin::Memory { manifest, source } => self.prepare_memory(manifest, source),
         }
     }
 
@@ -64,15 +67,27 @@ impl Shared {
             let manifest = read_manifest(path)?;
             let loader = self.loader_named(&manifest, path)?;
             let file = path.join(&manifest.file);
-            let prepared = loader.prepare(&file).map_err(loader_error(&manifest.name, &file))?;
-            return described(prepared, loader.name(), path, Some(manifest.into()));
+            return prepare_with(loader, Content::File(&file), path, Some(manifest.into()));
         }
         let Some(loader) = self.loaders.iter().find(|loader| loader.accepts(path)) else {
             let (bundle, path, known) = (bundle(), path.to_owned(), self.loader_names());
             return Err(LoadError::UnknownFile { bundle, path, known });
         };
-        let prepared = loader.prepare(path).map_err(loader_error(&bundle(), path))?;
-        described(prepared, loader.name(), path, None)
+        prepare_with(&**loader, Content::File(path), path, None)
+    }
+
+    fn prepare_memory(&self, manifest: &str, source: &Source) -> Result<Prepared, LoadError> {
+        let path = Path::new("");
+        let manifest = Manifest::parse_beside_source(manifest.as_bytes()).map_err(|source| {
+            let (bundle, path, source) = (String::new(), path.to_owned(), Box::new(source));
+            LoadError::Manifest { bundle, path, source }
+        })?;
+        let loader = self.loader_named(&manifest, path)?;
+        let content = match source {
+            Source::Text(text) => Content::Text(text),
+            Source::Bytes(bytes) => Content::Bytes(bytes),
+        };
+        prepare_with(loader, content, path, Some(manifest.into()))
     }
 
     fn loader_named(
@@ -106,7 +121,7 @@ impl Shared {
             let _inside = crate::inside::guest_section();
             Arc::new(Lease::new(bundle.open().map_err(failed)?))
         };
-        let mut registrar = Registrar::default();
+        let mut registrar = Registrar::new(self);
         let initialised = lease.module().map_or(Ok(()), |module| module.init(&mut registrar));
         // What was refused is the better reason, also when the bundle passed it on.
         let interfaces = registrar.finish().map_err(|source| LoadError::Interface {
@@ -181,6 +196,22 @@ impl Shared {
     }
 }
 
+/// Lets the loader copy and verify what was found at `path`.
+fn prepare_with(
+    loader: &dyn BundleLoader,
+    content: Content<'_>,
+    path: &Path,
+    manifest: Option<Description>,
+) -> Result<Prepared, LoadError> {
+    let in_directory = manifest.is_some() && !path.as_os_str().is_empty();
+    let root = in_directory.then_some(path);
+    let bundle = manifest.as_ref().map_or_else(|| guess_name(path), |named| named.name.clone());
+    let source = BundleSource { content, root, manifest: manifest.as_ref() };
+    let at = if let Content::File(file) = content { file } else { path };
+    let prepared = loader.prepare(&source).map_err(loader_error(&bundle, at))?;
+    described(prepared, loader.name(), path, manifest)
+}
+
 /// Joins what the directory's manifest says with what the file says of itself.
 fn described(
     bundle: Box<dyn PreparedBundle>,
@@ -207,8 +238,9 @@ fn check_agreement(
     file: &Description,
     path: &Path,
 ) -> Result<(), LoadError> {
-    let contracts =
-        |description: &Description| contract_list(description.provides.iter().map(provided));
+    let contracts = |description: &Description| {
+        contract_list(description.provides.iter().flatten().map(provided))
+    };
     let fields = [
         ("name", manifest.name.clone(), file.name.clone()),
         ("version", manifest.version.to_string(), file.version.to_string()),
@@ -247,7 +279,8 @@ fn check_provides(
     path: &Path,
     interfaces: &[Interface],
 ) -> Result<(), LoadError> {
-    let declared = contract_list(description.provides.iter().map(provided));
+    let Some(declared) = &description.provides else { return Ok(()) };
+    let declared = contract_list(declared.iter().map(provided));
     let schemas = interfaces.iter().map(|interface| &interface.schema);
     let registered = contract_list(schemas.map(|schema| (&*schema.name, schema.version)));
     if declared == registered {

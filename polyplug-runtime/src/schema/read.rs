@@ -137,7 +137,8 @@ unsafe fn read_method(
         if fingerprint != raw.fingerprint {
             return Err(SchemaError::Fingerprint { what: format!("method `{name}`") });
         }
-        Ok(Method { name, receiver, arguments, result, fingerprint })
+        let (since, has_default) = (raw.since, raw.has_default != 0);
+        Ok(Method { name, receiver, arguments, result, fingerprint, since, has_default })
     }
 }
 
@@ -180,7 +181,11 @@ unsafe fn read_type(
     }
 }
 
-fn contract_fingerprint(name: &str, version: ContractVersion, methods: &[Method]) -> u64 {
+pub(super) fn contract_fingerprint(
+    name: &str,
+    version: ContractVersion,
+    methods: &[Method],
+) -> u64 {
     let head = Fingerprint::new()
         .number(ContractId::of_version(name, version).to_u64())
         .number(version.major.into())

@@ -1,5 +1,5 @@
-//! Loads two plugins, runs a text file through them, then replaces one of them
-//! on disk and reloads it while its proxy stays in use.
+//! Loads plugins in Rust and in Lua, runs a text file through them, then replaces
+//! one of each kind on disk and reloads it while its proxy stays in use.
 //!
 //! `cargo run -p quick-start [-- FILE]`
 
@@ -10,7 +10,7 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use polyplug_runtime::{Event, NativeLoader, Runtime};
+use polyplug_runtime::{Event, LuaLoader, NativeLoader, Runtime};
 use text_contract::{Transform, TransformProxy};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -26,6 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .contract::<dyn Transform>()
         // SAFETY: `install` put only libraries there that this package builds.
         .loader(unsafe { NativeLoader::new() })
+        .loader(LuaLoader::new())
         .build()?;
     runtime.on_event(|event| {
         if let Event::Preparing { bundle, .. } = event {
@@ -34,15 +35,27 @@ fn main() -> Result<(), Box<dyn Error>> {
     });
     let upper = runtime.load(plugins.path().join("upper"))?;
     let counter = runtime.load(plugins.path().join("word-count").join(library("word_count")))?;
-    for bundle in [upper, counter] {
+    let reverse = runtime.load(plugins.path().join("reverse"))?;
+    for bundle in [upper, counter, reverse] {
         println!("loaded     {} {} ({})", bundle.name(), bundle.version(), bundle.loader());
     }
 
     for transform in runtime.get_all::<dyn Transform>()? {
         println!("\n== {}", transform.bundle_name());
-        println!("{}", preview(&transform.transform(&text)?));
+        match transform.transform(&text) {
+            Ok(text) => println!("{}", preview(&text)),
+            // `reverse` turns bytes around: what comes back is checked.
+            Err(error) => println!("{error}"),
+        }
         report_cost(&transform)?;
     }
+
+    println!("\n== rewriting `reverse` on disk, and reloading it");
+    let transform = runtime.get_from::<dyn Transform>("reverse")?;
+    println!("before     {}", transform.transform("the same proxy")?);
+    rewrite_reverse(&plugins.path().join("reverse"))?;
+    runtime.reload("reverse")?;
+    println!("after      {}", transform.transform("the same proxy")?);
 
     println!("\n== replacing `upper` on disk, and reloading it");
     let transform = runtime.get_from::<dyn Transform>("upper")?;
@@ -68,7 +81,22 @@ fn install(plugins: &Path) -> Result<(), Box<dyn Error>> {
     }
     copy_library("upper", &plugins.join("upper").join(library("upper")))?;
     write_manifest(&plugins.join("upper"), "0.1.0")?;
-    copy_library("word_count", &plugins.join("word-count").join(library("word_count")))
+    copy_library("word_count", &plugins.join("word-count").join(library("word_count")))?;
+    let reverse = Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins/reverse");
+    fs::create_dir(plugins.join("reverse"))?;
+    for file in ["manifest.toml", "init.lua"] {
+        fs::copy(reverse.join(file), plugins.join("reverse").join(file))?;
+    }
+    Ok(())
+}
+
+/// Lets the Lua plugin turn each word around instead of the whole.
+fn rewrite_reverse(directory: &Path) -> Result<(), Box<dyn Error>> {
+    let file = directory.join("init.lua");
+    let source = fs::read_to_string(&file)?;
+    let rewritten =
+        source.replace("return input:reverse()", r#"return (input:gsub("%w+", string.reverse))"#);
+    Ok(fs::write(file, rewritten)?)
 }
 
 fn write_manifest(directory: &Path, version: &str) -> Result<(), Box<dyn Error>> {
@@ -108,6 +136,15 @@ fn preview(text: &str) -> String {
     preview.join("\n")
 }
 
+/// What the Lua plugin does, in Rust.
+struct Reverse;
+
+impl Transform for Reverse {
+    fn transform(&self, input: &str) -> String {
+        input.chars().rev().collect()
+    }
+}
+
 /// What a call costs, beside a direct call of the same code linked into this
 /// program.
 fn report_cost(proxy: &TransformProxy) -> Result<(), Box<dyn Error>> {
@@ -115,6 +152,7 @@ fn report_cost(proxy: &TransformProxy) -> Result<(), Box<dyn Error>> {
     const INPUT: &str = "sixteen letters.";
     let direct: &dyn Transform = match proxy.bundle_name() {
         "upper" => &upper::Upper,
+        "reverse" => &Reverse,
         _ => &word_count::WordCount::DEFAULT,
     };
     let started = Instant::now();

@@ -101,7 +101,7 @@ impl fmt::Display for Dependency {
 }
 
 /// The parts of `name@major` or `name@major.minor`.
-fn contract(text: &str) -> Option<(&str, u32, Option<u32>)> {
+pub(crate) fn contract(text: &str) -> Option<(&str, u32, Option<u32>)> {
     let (name, version) = text.split_once('@')?;
     if !is_valid_name(name) {
         return None;

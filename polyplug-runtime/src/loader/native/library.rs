@@ -42,7 +42,7 @@ impl Library {
 }
 
 impl Module for Library {
-    fn init(&self, registrar: &mut Registrar) -> Result<(), LoaderError> {
+    fn init(&self, registrar: &mut Registrar<'_>) -> Result<(), LoaderError> {
         // SAFETY: the entry is the open library's.
         unsafe { call_entry(self.entry, registrar) }.map_err(Into::into)
     }

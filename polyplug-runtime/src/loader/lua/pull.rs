@@ -1,0 +1,482 @@
+//! From Lua to the host: values on the stack become values at an address.
+//!
+//! Nothing here raises and nothing here owns anything: what a result points at
+//! lies in the arena of the call, and goes with it.
+
+use std::alloc::Layout;
+use std::ffi::{CStr, c_int};
+
+use mlua::ffi::{self, lua_State};
+use polyplug_guest::abi::{CallArena, RawVec, TypeKind};
+
+use super::integer::{Integer, Integers};
+use super::place::Place;
+use super::plan::Plan;
+
+/// How many stack slots reading a value may need, above those of what it is
+/// part of.
+const SLOTS: c_int = 8;
+
+/// Reads results.
+#[derive(Clone, Copy)]
+pub(super) struct Reader {
+    pub(super) state: *mut lua_State,
+    pub(super) arena: *mut CallArena,
+    pub(super) integers: Integers,
+}
+
+/// Why a value is not what the schema promises.
+#[derive(Debug)]
+pub(super) struct Mismatch {
+    /// What was expected, and where: `u32`, or `element 3: u32`.
+    pub(super) expected: String,
+    /// What there was instead.
+    pub(super) got: String,
+}
+
+impl Mismatch {
+    fn new(plan: &Plan, got: impl Into<String>) -> Self {
+        Self { expected: format!("`{}`", plan.name), got: got.into() }
+    }
+
+    fn inside(self, place: impl std::fmt::Display) -> Self {
+        Self { expected: format!("{} in {place}", self.expected), got: self.got }
+    }
+}
+
+impl Reader {
+    /// Reads what a method returned: `count` values from `first` on.
+    ///
+    /// # Safety
+    ///
+    /// The values are on the stack at these absolute indices; `place` is room
+    /// for a value of the plan's type; the arena is that of the running call.
+    #[inline]
+    pub(super) unsafe fn results(
+        self,
+        plan: &Plan,
+        first: c_int,
+        count: c_int,
+        place: Place,
+    ) -> Result<(), Mismatch> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if plan.kind == TypeKind::Result {
+                return self.method_result(plan, first, count, place);
+            }
+            if plan.kind == TypeKind::Unit {
+                return self.nothing(plan, first, count, place);
+            }
+            if count != 1 {
+                return Err(self.wrong_count(plan, first, count));
+            }
+            self.value(plan, first, place)
+        }
+    }
+
+    /// `return value`, or `return nil, error`.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Reader::results`].
+    unsafe fn method_result(
+        self,
+        plan: &Plan,
+        first: c_int,
+        count: c_int,
+        place: Place,
+    ) -> Result<(), Mismatch> {
+        let Some((ok, err)) = plan.sides() else { return Err(Mismatch::new(plan, "nothing")) };
+        // SAFETY: the caller's promise; the side lies behind the discriminant.
+        unsafe {
+            let at = place.field(plan.side_offset());
+            let is_error = count == 2
+                && ffi::lua_type(self.state, first) == ffi::LUA_TNIL
+                && ffi::lua_type(self.state, first + 1) != ffi::LUA_TNIL;
+            place.write::<u32>(is_error.into());
+            if is_error {
+                return self.value(err, first + 1, at).map_err(|m| m.inside("the returned error"));
+            }
+            // `return value, nil` is the same as `return value`.
+            let second_is_nil = count == 2 && ffi::lua_type(self.state, first + 1) == ffi::LUA_TNIL;
+            self.results(ok, first, if second_is_nil { 1 } else { count }, at)
+        }
+    }
+
+    /// # Safety
+    ///
+    /// As for [`Reader::results`].
+    unsafe fn nothing(
+        self,
+        plan: &Plan,
+        first: c_int,
+        count: c_int,
+        place: Place,
+    ) -> Result<(), Mismatch> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let is_nil = count == 1 && ffi::lua_type(self.state, first) == ffi::LUA_TNIL;
+            if count != 0 && !is_nil {
+                return Err(self.wrong_count(plan, first, count));
+            }
+            place.write_small_unsigned(0_u8);
+        }
+        Ok(())
+    }
+
+    /// Reads the value at `index`.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Reader::results`].
+    unsafe fn value(self, plan: &Plan, index: c_int, place: Place) -> Result<(), Mismatch> {
+        // SAFETY: the caller's promise; each value is written as its kind says.
+        unsafe {
+            match plan.kind {
+                TypeKind::Unit => {
+                    let found = ffi::lua_type(self.state, index);
+                    if found != ffi::LUA_TNIL && ffi::lua_toboolean(self.state, index) == 0 {
+                        return Err(self.mismatch(plan, index));
+                    }
+                    place.write_small_unsigned(0_u8);
+                }
+                TypeKind::Bool => {
+                    if ffi::lua_type(self.state, index) != ffi::LUA_TBOOLEAN {
+                        return Err(self.mismatch(plan, index));
+                    }
+                    let is_true = ffi::lua_toboolean(self.state, index) != 0;
+                    place.write_small_unsigned(u8::from(is_true));
+                }
+                TypeKind::Char => {
+                    let text = self.text(plan, index)?;
+                    let mut chars = text.chars();
+                    match (chars.next(), chars.next()) {
+                        (Some(only), None) => place.write(u32::from(only)),
+                        _ => {
+                            let count = text.chars().count();
+                            return Err(Mismatch::new(
+                                plan,
+                                format!("a string of {count} characters"),
+                            ));
+                        }
+                    }
+                }
+                TypeKind::U8 => place.write_small_unsigned(self.integer::<u8>(plan, index)?),
+                TypeKind::U16 => place.write_small_unsigned(self.integer::<u16>(plan, index)?),
+                TypeKind::U32 => place.write(self.u32(plan, index)?),
+                TypeKind::I8 => place.write_small_signed(self.integer::<i8>(plan, index)?),
+                TypeKind::I16 => place.write_small_signed(self.integer::<i16>(plan, index)?),
+                TypeKind::I32 => place.write(self.integer::<i32>(plan, index)?),
+                TypeKind::U64 => place.write(self.integer::<u64>(plan, index)?),
+                TypeKind::I64 => place.write(self.integer::<i64>(plan, index)?),
+                TypeKind::Usize => place.write(self.integer::<usize>(plan, index)? as u64),
+                TypeKind::Isize => place.write(self.integer::<isize>(plan, index)? as i64),
+                TypeKind::F32 => {
+                    let number = self.number(plan, index)?;
+                    let narrow = number as f32;
+                    if narrow.is_infinite() && number.is_finite() {
+                        return Err(Mismatch::new(
+                            plan,
+                            format!("{number}, which is out of range"),
+                        ));
+                    }
+                    place.write(narrow);
+                }
+                TypeKind::F64 => place.write(self.number(plan, index)?),
+                TypeKind::String => {
+                    let text = self.text(plan, index)?;
+                    place.write(self.copied(plan, text.as_bytes())?);
+                }
+                TypeKind::Vec if plan.is_bytes() => {
+                    let bytes = self.bytes(plan, index)?;
+                    place.write(self.copied(plan, bytes)?);
+                }
+                TypeKind::Vec => place.write(self.list(plan, index)?),
+                TypeKind::Result => self.nested_result(plan, index, place)?,
+                TypeKind::PluginError => self.error(plan, index, place)?,
+                // Nothing that is lent can be returned.
+                TypeKind::Str | TypeKind::Slice | TypeKind::SliceMut => {
+                    return Err(self.mismatch(plan, index));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// # Safety
+    ///
+    /// As for [`Reader::results`].
+    #[inline]
+    unsafe fn u32(self, plan: &Plan, index: c_int) -> Result<u32, Mismatch> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if ffi::lua_type(self.state, index) == ffi::LUA_TNUMBER {
+                let number = ffi::lua_tonumber(self.state, index);
+                let whole = number as u32;
+                if f64::from(whole) == number {
+                    return Ok(whole);
+                }
+            }
+            self.integer(plan, index)
+        }
+    }
+
+    /// # Safety
+    ///
+    /// As for [`Reader::results`].
+    unsafe fn integer<T: TryFrom<i128>>(self, plan: &Plan, index: c_int) -> Result<T, Mismatch> {
+        // SAFETY: the caller's promise.
+        let got = match unsafe { self.integers.read(self.state, index) } {
+            Integer::Whole(whole) => match T::try_from(whole) {
+                Ok(fitting) => return Ok(fitting),
+                Err(_) => format!("{whole}, which is out of range"),
+            },
+            Integer::Fractional(number) => format!("{number}, which is no whole number"),
+            Integer::Inexact(number) => {
+                format!("the number {number}, which is too large to be exact: use a 64-bit integer")
+            }
+            // SAFETY: the caller's promise.
+            Integer::No => unsafe { self.described(index) },
+        };
+        Err(Mismatch::new(plan, got))
+    }
+
+    /// # Safety
+    ///
+    /// As for [`Reader::results`].
+    unsafe fn number(self, plan: &Plan, index: c_int) -> Result<f64, Mismatch> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if ffi::lua_type(self.state, index) != ffi::LUA_TNUMBER {
+                return Err(self.mismatch(plan, index));
+            }
+            Ok(ffi::lua_tonumber(self.state, index))
+        }
+    }
+
+    /// The bytes of a string, which stay while it is on the stack.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Reader::results`].
+    unsafe fn bytes<'s>(self, plan: &Plan, index: c_int) -> Result<&'s [u8], Mismatch> {
+        // SAFETY: the caller's promise; the value is a string already, so that
+        // asking for its bytes converts nothing.
+        unsafe {
+            if ffi::lua_type(self.state, index) != ffi::LUA_TSTRING {
+                return Err(self.mismatch(plan, index));
+            }
+            let mut len = 0;
+            let start = ffi::lua_tolstring(self.state, index, &mut len);
+            Ok(std::slice::from_raw_parts(start.cast(), len))
+        }
+    }
+
+    /// # Safety
+    ///
+    /// As for [`Reader::results`].
+    unsafe fn text<'s>(self, plan: &Plan, index: c_int) -> Result<&'s str, Mismatch> {
+        // SAFETY: the caller's promise.
+        let bytes = unsafe { self.bytes(plan, index)? };
+        std::str::from_utf8(bytes).map_err(|error| {
+            let at = error.valid_up_to();
+            Mismatch::new(plan, format!("a string that is not UTF-8 from byte {} on", at + 1))
+        })
+    }
+
+    /// # Safety
+    ///
+    /// As for [`Reader::results`].
+    unsafe fn list(self, plan: &Plan, index: c_int) -> Result<RawVec<u8>, Mismatch> {
+        let element = plan.element();
+        // SAFETY: the caller's promise; the table is read without metamethods,
+        // into memory for as many elements as it says to have.
+        unsafe {
+            if ffi::lua_type(self.state, index) != ffi::LUA_TTABLE {
+                return Err(self.mismatch(plan, index));
+            }
+            if ffi::lua_checkstack(self.state, SLOTS) == 0 {
+                return Err(Mismatch::new(plan, "a list that nests too deep"));
+            }
+            let len = ffi::lua_objlen(self.state, index);
+            let memory = self.allocate(plan, len, element)?;
+            for i in 0..len {
+                ffi::lua_rawgeti_(self.state, index, i as c_int + 1);
+                let at = Place::in_memory(memory.add(i * element.size));
+                let top = ffi::lua_gettop(self.state);
+                self.value(element, top, at)
+                    .map_err(|m| m.inside(format_args!("element {}", i + 1)))?;
+                ffi::lua_settop(self.state, top - 1);
+            }
+            Ok(RawVec { ptr: memory, len, capacity: len, release: None })
+        }
+    }
+
+    /// A `Result` inside of something: `{ ok = value }` or `{ err = error }`.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Reader::results`].
+    unsafe fn nested_result(self, plan: &Plan, index: c_int, place: Place) -> Result<(), Mismatch> {
+        let Some((ok, err)) = plan.sides() else { return Err(Mismatch::new(plan, "nothing")) };
+        // SAFETY: the caller's promise.
+        unsafe {
+            if ffi::lua_type(self.state, index) != ffi::LUA_TTABLE
+                || ffi::lua_checkstack(self.state, SLOTS) == 0
+            {
+                return Err(self.mismatch(plan, index));
+            }
+            let at = place.field(plan.side_offset());
+            let top = ffi::lua_gettop(self.state);
+            self.field(index, c"err");
+            let is_error = ffi::lua_type(self.state, -1) != ffi::LUA_TNIL;
+            place.write::<u32>(is_error.into());
+            if !is_error {
+                self.field(index, c"ok");
+            }
+            let side = if is_error { err } else { ok };
+            self.value(side, ffi::lua_gettop(self.state), at)
+                .map_err(|m| m.inside(if is_error { "field `err`" } else { "field `ok`" }))?;
+            ffi::lua_settop(self.state, top);
+        }
+        Ok(())
+    }
+
+    /// A `PluginError`: a string, or a table with `message` and perhaps `kind`.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Reader::results`].
+    unsafe fn error(self, plan: &Plan, index: c_int, place: Place) -> Result<(), Mismatch> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let top = ffi::lua_gettop(self.state);
+            let mut kind = 0;
+            let mut message = index;
+            if ffi::lua_type(self.state, index) == ffi::LUA_TTABLE {
+                if ffi::lua_checkstack(self.state, SLOTS) == 0 {
+                    return Err(self.mismatch(plan, index));
+                }
+                self.field(index, c"kind");
+                if ffi::lua_type(self.state, -1) != ffi::LUA_TNIL {
+                    kind =
+                        self.integer::<u16>(plan, top + 1).map_err(|m| m.inside("field `kind`"))?;
+                }
+                self.field(index, c"message");
+                message = top + 2;
+            }
+            let text = self.text(plan, message)?;
+            let text = self.copied(plan, text.as_bytes())?;
+            place.write(u32::from(kind));
+            place.field(plan.message_offset()).write(text);
+            ffi::lua_settop(self.state, top);
+        }
+        Ok(())
+    }
+
+    /// Pushes a field of the table at `index`, without metamethods. Short names
+    /// such as these are strings that the interpreter has already, once the call
+    /// that made them is over: nothing is raised under the host's section.
+    ///
+    /// # Safety
+    ///
+    /// `index` is the absolute one of a table; the stack has room for a value.
+    unsafe fn field(self, index: c_int, name: &CStr) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            ffi::lua_pushlstring_(self.state, name.as_ptr(), name.count_bytes());
+            ffi::lua_rawget_(self.state, index);
+        }
+    }
+
+    /// # Safety
+    ///
+    /// The arena is that of the running call.
+    unsafe fn copied(self, plan: &Plan, bytes: &[u8]) -> Result<RawVec<u8>, Mismatch> {
+        // SAFETY: the caller's promise; the memory is as large as asked for.
+        unsafe {
+            let memory = CallArena::allocate(self.arena, Layout::for_value(bytes));
+            if memory.is_null() {
+                return Err(Mismatch::new(plan, "more than memory can hold"));
+            }
+            memory.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+            Ok(RawVec { ptr: memory, len: bytes.len(), capacity: bytes.len(), release: None })
+        }
+    }
+
+    /// # Safety
+    ///
+    /// As for [`Reader::copied`].
+    unsafe fn allocate(self, plan: &Plan, len: usize, of: &Plan) -> Result<*mut u8, Mismatch> {
+        let size = len.checked_mul(of.size);
+        let layout = size.and_then(|size| Layout::from_size_align(size, of.align).ok());
+        let memory = match layout {
+            // SAFETY: the caller's promise.
+            Some(layout) => unsafe { CallArena::allocate(self.arena, layout) },
+            None => std::ptr::null_mut(),
+        };
+        if memory.is_null() {
+            Err(Mismatch::new(plan, "more than memory can hold"))
+        } else {
+            Ok(memory)
+        }
+    }
+
+    /// # Safety
+    ///
+    /// As for [`Reader::results`].
+    #[cold]
+    unsafe fn mismatch(self, plan: &Plan, index: c_int) -> Mismatch {
+        // SAFETY: the caller's promise.
+        Mismatch::new(plan, unsafe { self.described(index) })
+    }
+
+    /// # Safety
+    ///
+    /// As for [`Reader::results`].
+    #[cold]
+    unsafe fn wrong_count(self, plan: &Plan, first: c_int, count: c_int) -> Mismatch {
+        // SAFETY: the caller's promise.
+        let of = |index| unsafe { self.described(index) };
+        let values: Vec<_> = (first..first + count.min(4)).map(of).collect();
+        let expected = match plan.kind {
+            TypeKind::Unit => "no value".to_owned(),
+            _ => format!("one value, `{}`,", plan.name),
+        };
+        let got = match count {
+            0 => "none".to_owned(),
+            1 => values.concat(),
+            _ => format!(
+                "{count} values ({}{})",
+                values.join(", "),
+                if count > 4 { ", .." } else { "" }
+            ),
+        };
+        Mismatch { expected, got }
+    }
+
+    /// What the value at `index` is.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Reader::results`].
+    #[cold]
+    unsafe fn described(self, index: c_int) -> String {
+        // SAFETY: the caller's promise; names of types are C strings of the
+        // interpreter's own.
+        unsafe {
+            let kind = ffi::lua_type(self.state, index);
+            match kind {
+                ffi::LUA_TNIL => "nil".to_owned(),
+                ffi::LUA_TNUMBER => format!("the number {}", ffi::lua_tonumber(self.state, index)),
+                ffi::LUA_TBOOLEAN => {
+                    format!("the boolean {}", ffi::lua_toboolean(self.state, index) != 0)
+                }
+                _ => {
+                    let name = CStr::from_ptr(ffi::lua_typename(self.state, kind));
+                    format!("a {}", name.to_string_lossy())
+                }
+            }
+        }
+    }
+}

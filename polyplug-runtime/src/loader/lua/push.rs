@@ -1,0 +1,341 @@
+//! From the host to Lua: values at an address become values on the stack.
+//!
+//! Whoever makes a uniform call only lends the arguments, also those that are
+//! owned: nothing here takes anything over.
+
+use std::ffi::c_int;
+
+use mlua::ffi::{self, lua_State};
+use polyplug_guest::abi::{RawSlice, RawStr, RawVec, TypeKind};
+
+use super::integer::Integers;
+use super::place::Place;
+use super::plan::{MethodPlan, Plan};
+
+/// What LuaJIT can hold in one string, and comfortably in one table.
+const MAX_STRING: usize = 0x7fff_ff00;
+const MAX_ELEMENTS: usize = 1 << 26;
+
+/// How many stack slots one value of a type may need while it is pushed, above
+/// those of what it is part of.
+const SLOTS: c_int = 8;
+
+/// The arguments of one call.
+#[derive(Clone, Copy)]
+pub(super) struct Arguments<'c> {
+    pub(super) plan: &'c MethodPlan,
+    /// One pointer for each argument.
+    pub(super) values: *const *mut u8,
+    pub(super) integers: Integers,
+}
+
+/// Why an argument cannot be pushed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum BadArgument {
+    /// A pointer is null where its length is not 0, or a length is impossible.
+    Pointer,
+    /// It is larger than anything that Lua can hold.
+    TooLarge,
+    /// It is none of its type's values.
+    Value,
+}
+
+impl Arguments<'_> {
+    /// The form in which argument `i` was passed.
+    ///
+    /// # Safety
+    ///
+    /// The caller of the method gave `values` with one pointer for each argument.
+    unsafe fn place(&self, i: usize) -> Place {
+        // SAFETY: the caller's promise.
+        unsafe { Place::passed(self.values.add(i).read()) }
+    }
+
+    /// Checks all that can be wrong with the arguments before any is pushed.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Arguments::push`].
+    #[inline]
+    pub(super) unsafe fn check(&self) -> Result<(), (usize, BadArgument)> {
+        if !self.plan.is_checked {
+            return Ok(());
+        }
+        for (i, plan) in self.plan.arguments.iter().enumerate() {
+            // SAFETY: the caller's promise.
+            unsafe { check(plan, self.place(i)) }.map_err(|bad| (i, bad))?;
+        }
+        Ok(())
+    }
+
+    /// Whether pushing raises nothing: no 64-bit integer is too large to be a
+    /// plain number.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Arguments::push`].
+    #[inline]
+    pub(super) unsafe fn raise_nothing(&self) -> bool {
+        if !self.plan.has_large_integers {
+            return self.plan.is_direct;
+        }
+        self.plan.is_direct
+            && self.plan.arguments.iter().enumerate().all(|(i, plan)| match plan.kind {
+                TypeKind::U64 | TypeKind::Usize => {
+                    // SAFETY: the caller's promise.
+                    Integers::is_plain(unsafe { self.place(i).read::<u64>() }.into())
+                }
+                TypeKind::I64 | TypeKind::Isize => {
+                    // SAFETY: the caller's promise.
+                    Integers::is_plain(unsafe { self.place(i).read::<i64>() }.into())
+                }
+                _ => true,
+            })
+    }
+
+    /// How many stack slots pushing needs.
+    pub(super) fn slots(&self) -> c_int {
+        self.plan.arguments.len() as c_int + SLOTS
+    }
+
+    /// Pushes all arguments; views are taken from the stack, the first from
+    /// `first_view` on.
+    ///
+    /// # Safety
+    ///
+    /// The arguments are as the contract's schema says and were checked; the
+    /// stack has room for [`Arguments::slots`]. Unless
+    /// [`Arguments::raise_nothing`], the call is protected, and no frame up to
+    /// there has anything to drop.
+    #[inline]
+    pub(super) unsafe fn push(&self, state: *mut lua_State, first_view: c_int) {
+        let mut view = first_view;
+        for (i, plan) in self.plan.arguments.iter().enumerate() {
+            // SAFETY: the caller's promise.
+            unsafe {
+                if plan.kind == TypeKind::SliceMut {
+                    ffi::lua_pushvalue(state, view);
+                    view += 1;
+                } else {
+                    push(state, plan, self.place(i), self.integers);
+                }
+            }
+        }
+    }
+
+    /// The memory and length of each argument that is seen through a view.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Arguments::push`].
+    pub(super) unsafe fn views(&self) -> impl Iterator<Item = (TypeKind, RawSlice<u8>)> {
+        let all = self.plan.arguments.iter().enumerate();
+        all.filter(|(_, plan)| plan.kind == TypeKind::SliceMut).map(|(i, plan)| {
+            // SAFETY: the caller's promise.
+            (plan.element().kind, unsafe { self.place(i).read() })
+        })
+    }
+}
+
+/// # Safety
+///
+/// The value is one of the plan's type.
+unsafe fn check(plan: &Plan, place: Place) -> Result<(), BadArgument> {
+    // SAFETY: the caller's promise covers each field; a list's elements are
+    // looked at after the list was found whole.
+    unsafe {
+        match plan.kind {
+            TypeKind::Char => char::from_u32(place.read()).map(|_| ()).ok_or(BadArgument::Value),
+            TypeKind::Str => check_bytes(place.read()),
+            TypeKind::String => check_bytes(of_vec(place)),
+            _ if plan.is_bytes() => check_bytes(place.read()),
+            TypeKind::Slice | TypeKind::SliceMut => {
+                check_list(place.read(), plan.element()).map(|_| ())
+            }
+            TypeKind::Vec => {
+                let list = of_vec(place);
+                check_list(list, plan.element())?;
+                elements(list, plan.element()).try_for_each(|place| check(plan.element(), place))
+            }
+            TypeKind::Result => {
+                let side = side(plan, place).ok_or(BadArgument::Value)?;
+                check(side.0, side.1)
+            }
+            TypeKind::PluginError => check_bytes(of_vec(place.field(plan.message_offset()))),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn check_bytes(bytes: RawSlice<u8>) -> Result<(), BadArgument> {
+    if bytes.len > MAX_STRING {
+        return Err(BadArgument::TooLarge);
+    }
+    if bytes.ptr.is_null() && bytes.len > 0 { Err(BadArgument::Pointer) } else { Ok(()) }
+}
+
+fn check_list(list: RawSlice<u8>, element: &Plan) -> Result<(), BadArgument> {
+    if list.len > MAX_ELEMENTS {
+        return Err(BadArgument::TooLarge);
+    }
+    let is_bad = list.ptr.is_null() || !(list.ptr as usize).is_multiple_of(element.align);
+    if is_bad && list.len > 0 { Err(BadArgument::Pointer) } else { Ok(()) }
+}
+
+/// # Safety
+///
+/// As for [`Arguments::push`], for one value.
+#[inline]
+unsafe fn push(state: *mut lua_State, plan: &Plan, place: Place, integers: Integers) {
+    // SAFETY: the caller's promise; each value is read as its kind says.
+    unsafe {
+        match plan.kind {
+            // The place of a unit in a list must not be a hole.
+            TypeKind::Unit => ffi::lua_pushboolean(state, 1),
+            TypeKind::Bool => {
+                ffi::lua_pushboolean(state, (place.read_small_unsigned::<u8>() != 0).into());
+            }
+            TypeKind::Char => push_char(state, place.read()),
+            TypeKind::U8 => push_number(state, place.read_small_unsigned::<u8>()),
+            TypeKind::U16 => push_number(state, place.read_small_unsigned::<u16>()),
+            TypeKind::U32 => push_number(state, place.read::<u32>()),
+            TypeKind::I8 => push_number(state, place.read_small_signed::<i8>()),
+            TypeKind::I16 => push_number(state, place.read_small_signed::<i16>()),
+            TypeKind::I32 => push_number(state, place.read::<i32>()),
+            TypeKind::F32 => push_number(state, place.read::<f32>()),
+            TypeKind::F64 => push_number(state, place.read::<f64>()),
+            TypeKind::U64 | TypeKind::Usize => integers.push(state, place.read::<u64>().into()),
+            TypeKind::I64 | TypeKind::Isize => integers.push(state, place.read::<i64>().into()),
+            TypeKind::Str => push_bytes(state, place.read()),
+            TypeKind::String => push_bytes(state, of_vec(place)),
+            _ if plan.is_bytes() => push_bytes(state, place.read()),
+            TypeKind::Slice => push_list(state, plan, place.read(), integers),
+            TypeKind::Vec => push_list(state, plan, of_vec(place), integers),
+            TypeKind::Result => push_result(state, plan, place, integers),
+            TypeKind::PluginError => push_error(state, plan, place),
+            // Pushed by whoever made the view; a list of views cannot be.
+            TypeKind::SliceMut => ffi::lua_pushnil(state),
+        }
+    }
+}
+
+/// # Safety
+///
+/// The stack has room for the value.
+#[inline]
+unsafe fn push_number(state: *mut lua_State, number: impl Into<f64>) {
+    // SAFETY: the caller's promise.
+    unsafe { ffi::lua_pushnumber(state, number.into()) }
+}
+
+/// # Safety
+///
+/// As for [`push`].
+unsafe fn push_char(state: *mut lua_State, number: u32) {
+    let mut utf8 = [0; 4];
+    let text = char::from_u32(number).unwrap_or_default().encode_utf8(&mut utf8);
+    // SAFETY: the caller's promise.
+    unsafe { push_bytes(state, RawSlice::new(text.as_bytes())) }
+}
+
+/// # Safety
+///
+/// As for [`push`]; the bytes were checked.
+#[inline]
+unsafe fn push_bytes(state: *mut lua_State, bytes: RawSlice<u8>) {
+    let start = if bytes.len == 0 { c"".as_ptr() } else { bytes.ptr.cast() };
+    // SAFETY: the caller's promise.
+    unsafe { ffi::lua_pushlstring_(state, start, bytes.len) }
+}
+
+/// # Safety
+///
+/// As for [`push`].
+unsafe fn push_list(state: *mut lua_State, plan: &Plan, list: RawSlice<u8>, integers: Integers) {
+    // SAFETY: the caller's promise. Lists nest as deep as the schema says, so
+    // the stack is checked at each level.
+    unsafe {
+        ffi::luaL_checkstack_(state, SLOTS, c"a list nests too deep".as_ptr());
+        ffi::lua_createtable(state, list.len as c_int, 0);
+        for (i, place) in elements(list, plan.element()).enumerate() {
+            push(state, plan.element(), place, integers);
+            ffi::lua_rawseti_(state, -2, i as c_int + 1);
+        }
+    }
+}
+
+/// A `Result` inside of something: a table with the field `ok` or `err`.
+///
+/// # Safety
+///
+/// As for [`push`].
+unsafe fn push_result(state: *mut lua_State, plan: &Plan, place: Place, integers: Integers) {
+    // SAFETY: the caller's promise; which side holds was checked.
+    unsafe {
+        ffi::luaL_checkstack_(state, SLOTS, c"a result nests too deep".as_ptr());
+        ffi::lua_createtable(state, 0, 1);
+        let Some((side, at)) = side(plan, place) else { return };
+        let field = if place.read::<u32>() == 0 { c"ok" } else { c"err" };
+        ffi::lua_pushlstring_(state, field.as_ptr(), field.count_bytes());
+        push(state, side, at, integers);
+        ffi::lua_rawset(state, -3);
+    }
+}
+
+/// A `PluginError`: a table with the fields `message` and `kind`.
+///
+/// # Safety
+///
+/// As for [`push`].
+unsafe fn push_error(state: *mut lua_State, plan: &Plan, place: Place) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        ffi::lua_createtable(state, 0, 2);
+        ffi::lua_pushlstring_(state, c"kind".as_ptr(), 4);
+        push_number(state, place.read::<u32>());
+        ffi::lua_rawset(state, -3);
+        ffi::lua_pushlstring_(state, c"message".as_ptr(), 7);
+        push_bytes(state, of_vec(place.field(plan.message_offset())));
+        ffi::lua_rawset(state, -3);
+    }
+}
+
+/// The side of a `Result` that holds, and where it lies.
+///
+/// # Safety
+///
+/// The value is a `Result` of the plan's type.
+unsafe fn side(plan: &Plan, place: Place) -> Option<(&Plan, Place)> {
+    let (ok, err) = plan.sides()?;
+    // SAFETY: the caller's promise; a result is passed as it lies in memory.
+    unsafe {
+        let at = place.field(plan.side_offset());
+        match place.read::<u32>() {
+            0 => Some((ok, at)),
+            1 => Some((err, at)),
+            _ => None,
+        }
+    }
+}
+
+/// The elements of a sequence that owns them.
+///
+/// # Safety
+///
+/// The value is a `RawVec`.
+unsafe fn of_vec(place: Place) -> RawSlice<u8> {
+    // SAFETY: the caller's promise; the field's type does not change the layout.
+    let RawVec { ptr, len, .. } = unsafe { place.read_vec() };
+    RawSlice { ptr: ptr.cast_const(), len }
+}
+
+/// # Safety
+///
+/// The list was checked, and holds values of the plan's type.
+unsafe fn elements(list: RawSlice<u8>, element: &Plan) -> impl Iterator<Item = Place> {
+    let size = element.size;
+    // SAFETY: the caller's promise: each element lies inside the list.
+    (0..list.len).map(move |i| unsafe { Place::in_memory(list.ptr.cast_mut().add(i * size)) })
+}
+
+const _: () = assert!(size_of::<RawStr>() == size_of::<RawSlice<u8>>());

@@ -1,0 +1,270 @@
+//! Views: how Lua sees memory that the caller lent to be written.
+//!
+//! `view[i]` reads and writes an element, from 1 on; `#view` is their number.
+//! Reading beyond the end gives nil; writing there, or a number that does not
+//! fit, is a Lua error, and so is every use after the call for which the memory
+//! was lent: the view then holds no address any more.
+
+use std::ffi::{CStr, c_int};
+use std::ptr::NonNull;
+
+use mlua::ffi::{self, lua_State};
+use polyplug_guest::abi::{RawSlice, TypeKind};
+
+use super::integer::{Integer, Integers};
+use super::place::Place;
+
+/// The content of a view.
+///
+/// # Invariants
+///
+/// Until [`kill`], `start` points at `len` elements of `kind`, lent for the
+/// running call. Afterwards it is null.
+#[repr(C)]
+struct View {
+    start: *mut u8,
+    len: usize,
+    kind: TypeKind,
+    integers: Integers,
+}
+
+/// Makes the table that views have as their metatable, and gives its reference.
+///
+/// # Safety
+///
+/// `state` is an interpreter that nobody else uses, outside of any call, with its
+/// memory limit suspended.
+pub(super) unsafe fn metatable(state: *mut lua_State) -> c_int {
+    let methods: [(&CStr, ffi::lua_CFunction); 3] =
+        [(c"__index", index), (c"__newindex", new_index), (c"__len", length)];
+    // SAFETY: the caller's promise; the stack has room for a few values.
+    unsafe {
+        ffi::lua_createtable(state, 0, 4);
+        for (name, function) in methods {
+            ffi::lua_pushlstring_(state, name.as_ptr(), name.count_bytes());
+            // Each function knows its views by the table that they share.
+            ffi::lua_pushvalue(state, -2);
+            ffi::lua_pushcclosure(state, function, 1);
+            ffi::lua_rawset(state, -3);
+        }
+        ffi::lua_pushlstring_(state, c"__metatable".as_ptr(), 11);
+        ffi::lua_pushlstring_(state, c"view".as_ptr(), 4);
+        ffi::lua_rawset(state, -3);
+        ffi::luaL_ref(state, ffi::LUA_REGISTRYINDEX)
+    }
+}
+
+/// Pushes a view. It stays valid until [`kill`].
+///
+/// # Safety
+///
+/// The memory is lent for longer than until [`kill`], and was checked; the stack
+/// has room for two values, and the memory limit is suspended.
+pub(super) unsafe fn push(
+    state: *mut lua_State,
+    metatable: c_int,
+    (kind, memory): (TypeKind, RawSlice<u8>),
+    integers: Integers,
+) {
+    // SAFETY: the caller's promise; the block is as large and aligned as asked for.
+    unsafe {
+        let block = ffi::lua_newuserdata(state, size_of::<View>()).cast::<View>();
+        // An empty slice may have a null address, which here means something else.
+        let lent = NonNull::new(memory.ptr.cast_mut()).unwrap_or(NonNull::dangling());
+        let (start, len) = (lent.as_ptr(), memory.len);
+        block.write(View { start, len, kind, integers });
+        ffi::lua_rawgeti_(state, ffi::LUA_REGISTRYINDEX, metatable);
+        ffi::lua_setmetatable(state, -2);
+    }
+}
+
+/// Ends what the view at `index` may be used for.
+///
+/// # Safety
+///
+/// [`push`] put it there.
+pub(super) unsafe fn kill(state: *mut lua_State, index: c_int) {
+    // SAFETY: the caller's promise: the block is a `View`, kept by the stack.
+    unsafe {
+        let view = ffi::lua_touserdata(state, index).cast::<View>();
+        (*view).start = std::ptr::null_mut();
+        (*view).len = 0;
+    }
+}
+
+unsafe extern "C-unwind" fn index(state: *mut lua_State) -> c_int {
+    // SAFETY: Lua calls this with a view's operands, protected; no frame here has
+    // anything to drop. The element lies inside the memory.
+    unsafe {
+        let view = checked(state);
+        if ffi::lua_type(state, 2) != ffi::LUA_TNUMBER {
+            return ffi::luaL_error(state, c"the index of a view is a number".as_ptr());
+        }
+        match place(view, ffi::lua_tonumber(state, 2)) {
+            Some(place) => push_element(state, &*view, place),
+            None => ffi::lua_pushnil(state),
+        }
+        1
+    }
+}
+
+unsafe extern "C-unwind" fn new_index(state: *mut lua_State) -> c_int {
+    // SAFETY: as for `index`.
+    unsafe {
+        let view = checked(state);
+        if ffi::lua_type(state, 2) != ffi::LUA_TNUMBER {
+            return ffi::luaL_error(state, c"the index of a view is a number".as_ptr());
+        }
+        let at = ffi::lua_tonumber(state, 2);
+        let Some(place) = place(view, at) else {
+            let len = (*view).len as f64;
+            let text = c"index %f lies outside of a view of %f elements".as_ptr();
+            return ffi::luaL_error(state, text, at, len);
+        };
+        if !write_element(state, &*view, place) {
+            let name = c_name((*view).kind);
+            let text = c"an element of this view is a %s, which the value does not fit".as_ptr();
+            return ffi::luaL_error(state, text, name.as_ptr());
+        }
+        0
+    }
+}
+
+unsafe extern "C-unwind" fn length(state: *mut lua_State) -> c_int {
+    // SAFETY: as for `index`.
+    unsafe {
+        let view = checked(state);
+        ffi::lua_pushnumber(state, (*view).len as f64);
+        1
+    }
+}
+
+/// The view that is the first operand, if it may still be used. Raises else.
+///
+/// # Safety
+///
+/// A function of the metatable runs, protected.
+unsafe fn checked(state: *mut lua_State) -> *mut View {
+    // SAFETY: the caller's promise; what has the metatable is a view.
+    unsafe {
+        let has_table = ffi::lua_getmetatable(state, 1) != 0;
+        if !has_table || ffi::lua_rawequal(state, -1, ffi::lua_upvalueindex(1)) == 0 {
+            ffi::luaL_error(state, c"this is no view".as_ptr());
+        }
+        ffi::lua_settop(state, -2);
+        let view = ffi::lua_touserdata(state, 1).cast::<View>();
+        if (*view).start.is_null() {
+            let text = c"this view was lent for a call that is over".as_ptr();
+            ffi::luaL_error(state, text);
+        }
+        view
+    }
+}
+
+/// Where element `at` lies, counted from 1.
+///
+/// # Safety
+///
+/// The view was [`checked`].
+unsafe fn place(view: *const View, at: f64) -> Option<Place> {
+    // SAFETY: the invariant, and the index is checked.
+    unsafe {
+        let i = at as usize;
+        if i as f64 != at || i == 0 || i > (*view).len {
+            return None;
+        }
+        Some(Place::in_memory((*view).start.add((i - 1) * width((*view).kind))))
+    }
+}
+
+/// # Safety
+///
+/// The place is one of the view's, and the call is protected.
+unsafe fn push_element(state: *mut lua_State, view: &View, place: Place) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let number = match view.kind {
+            TypeKind::U8 => place.read::<u8>().into(),
+            TypeKind::U16 => place.read::<u16>().into(),
+            TypeKind::U32 => place.read::<u32>().into(),
+            TypeKind::I8 => place.read::<i8>().into(),
+            TypeKind::I16 => place.read::<i16>().into(),
+            TypeKind::I32 => place.read::<i32>().into(),
+            TypeKind::F32 => place.read::<f32>().into(),
+            TypeKind::U64 => return view.integers.push(state, place.read::<u64>().into()),
+            TypeKind::I64 => return view.integers.push(state, place.read::<i64>().into()),
+            _ => place.read::<f64>(),
+        };
+        ffi::lua_pushnumber(state, number);
+    }
+}
+
+/// Writes the third operand. False when it does not fit.
+///
+/// # Safety
+///
+/// As for [`push_element`].
+unsafe fn write_element(state: *mut lua_State, view: &View, place: Place) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if matches!(view.kind, TypeKind::F32 | TypeKind::F64) {
+            if ffi::lua_type(state, 3) != ffi::LUA_TNUMBER {
+                return false;
+            }
+            let number = ffi::lua_tonumber(state, 3);
+            if view.kind == TypeKind::F64 {
+                place.write(number);
+                return true;
+            }
+            let narrow = number as f32;
+            if narrow.is_infinite() && number.is_finite() {
+                return false;
+            }
+            place.write(narrow);
+            return true;
+        }
+        let Integer::Whole(integer) = view.integers.read(state, 3) else { return false };
+        match view.kind {
+            TypeKind::U8 => write::<u8>(place, integer),
+            TypeKind::U16 => write::<u16>(place, integer),
+            TypeKind::U32 => write::<u32>(place, integer),
+            TypeKind::U64 => write::<u64>(place, integer),
+            TypeKind::I8 => write::<i8>(place, integer),
+            TypeKind::I16 => write::<i16>(place, integer),
+            TypeKind::I32 => write::<i32>(place, integer),
+            _ => write::<i64>(place, integer),
+        }
+    }
+}
+
+/// # Safety
+///
+/// The place holds a `T`.
+unsafe fn write<T: TryFrom<i128>>(place: Place, integer: i128) -> bool {
+    // SAFETY: the caller's promise.
+    T::try_from(integer).map(|fitting| unsafe { place.write(fitting) }).is_ok()
+}
+
+fn width(kind: TypeKind) -> usize {
+    match kind {
+        TypeKind::U8 | TypeKind::I8 => 1,
+        TypeKind::U16 | TypeKind::I16 => 2,
+        TypeKind::U32 | TypeKind::I32 | TypeKind::F32 => 4,
+        _ => 8,
+    }
+}
+
+fn c_name(kind: TypeKind) -> &'static CStr {
+    match kind {
+        TypeKind::U8 => c"u8",
+        TypeKind::U16 => c"u16",
+        TypeKind::U32 => c"u32",
+        TypeKind::U64 => c"u64",
+        TypeKind::I8 => c"i8",
+        TypeKind::I16 => c"i16",
+        TypeKind::I32 => c"i32",
+        TypeKind::I64 => c"i64",
+        TypeKind::F32 => c"f32",
+        _ => c"f64",
+    }
+}

@@ -1,0 +1,9 @@
+//! Lua bundles: the same contracts, the same proxies.
+
+mod calls;
+mod errors;
+mod life;
+mod limits;
+mod refusals;
+mod support;
+mod types;
