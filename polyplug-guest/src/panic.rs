@@ -69,15 +69,23 @@ fn stopped(payload: Box<dyn Any + Send>) -> Panic {
 /// The hook captures nothing, so that it needs no memory which a library would
 /// leave behind when it is closed.
 pub(crate) fn install_hook(host: &'static HostTable) {
-    if HOST.set(host).is_err() {
+    // A panicking thread may not change the hook: a later entry will.
+    if std::thread::panicking() || HOST.set(host).is_err() {
         return;
     }
     let _ = BEFORE.set(std::panic::take_hook());
     std::panic::set_hook(Box::new(|info| {
-        if is_inside_guest() {
-            LOCATION.set(Location::of(info));
-        } else if let Some(before) = BEFORE.get() {
+        let first = is_inside_guest().then(|| LOCATION.replace(Location::of(info)));
+        if first.is_some_and(|first| first.len == 0) {
+            return;
+        }
+        if let Some(before) = BEFORE.get() {
             before(info);
+        }
+        // A panic on top of one that nobody has caught yet ends the process, and
+        // nothing but this tells where the first one was.
+        if let Some(first) = first {
+            eprintln!("the panic before it was at {first}");
         }
     }));
 }

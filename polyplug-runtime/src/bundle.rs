@@ -29,6 +29,32 @@ pub struct Description {
     pub(crate) capabilities: Vec<String>,
 }
 
+impl Description {
+    /// Reads what a `manifest.toml` says, for a [`BundleLoader`] whose files carry
+    /// one inside of themselves. The `file` may be left out.
+    ///
+    /// # Errors
+    ///
+    /// [`ManifestError`] names the line and what is wrong there.
+    ///
+    /// ```
+    /// let description = polyplug_runtime::Description::from_manifest(
+    ///     r#"
+    ///         name = "upper"
+    ///         version = "1.0.0"
+    ///         loader = "script"
+    ///         provides = ["text.transform@1.0"]
+    ///     "#,
+    /// );
+    /// assert!(description.is_ok());
+    /// ```
+    ///
+    /// [`BundleLoader`]: crate::loader::BundleLoader
+    pub fn from_manifest(text: &str) -> Result<Self, ManifestError> {
+        Manifest::parse_beside_source(text.as_bytes()).map(Self::from)
+    }
+}
+
 #[cfg(feature = "lua")]
 impl Description {
     /// What a file says that describes itself when it is run.

@@ -4,6 +4,8 @@ mod load;
 mod lookup;
 
 use std::error::Error;
+use std::fmt;
+use std::path::{Path, PathBuf};
 
 pub use load::LoadError;
 pub use lookup::LookupError;
@@ -74,10 +76,15 @@ pub enum ReloadError {
         bundle: String,
     },
     /// What was found is another bundle.
-    #[error("bundle `{bundle}` cannot be reloaded as `{found}`; unload the one and load the other")]
+    #[error(
+        "bundle `{bundle}` ({}) cannot be reloaded as `{found}`; unload the one and load the other",
+        Whence(path)
+    )]
     OtherBundle {
         /// The bundle.
         bundle: String,
+        /// Where it was to be reloaded from; empty when that is no file.
+        path: PathBuf,
         /// What was found in its place.
         found: String,
     },
@@ -91,10 +98,15 @@ pub enum ReloadError {
         source: Box<LoadError>,
     },
     /// The new version could not make an instance that is in use.
-    #[error("the new version of bundle `{bundle}` cannot make an instance that is in use")]
+    #[error(
+        "the new version of bundle `{bundle}` ({}) cannot make an instance that is in use",
+        Whence(path)
+    )]
     Create {
         /// The bundle.
         bundle: String,
+        /// Where it was to be reloaded from; empty when that is no file.
+        path: PathBuf,
         /// Why.
         #[source]
         source: crate::entry::GuestError,
@@ -158,14 +170,46 @@ impl UnloadError {
     }
 }
 
+/// Where a bundle comes from, as messages say it.
+struct Whence<'a>(&'a Path);
+
+impl fmt::Display for Whence<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.as_os_str().is_empty() {
+            return f.write_str("linked in or in memory");
+        }
+        write!(f, "{}", self.0.display())
+    }
+}
+
 /// An error and all its sources in one line.
 pub(crate) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
+    let mut text = one_line(&error.to_string());
     let mut source = error.source();
     while let Some(error) = source {
         text.push_str(": ");
-        text.push_str(&error.to_string());
+        text.push_str(&one_line(&error.to_string()));
         source = error.source();
     }
     text
+}
+
+/// The lines of a text beside each other.
+fn one_line(text: &str) -> String {
+    let lines = text.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chain_is_one_line() {
+        let source = "at line 2\r\n  |\n2 | x =\n\nexpected a value\n".into();
+        let error = LoadError::Loader { bundle: "life".into(), path: PathBuf::new(), source };
+        let told = "bundle `life` (linked in or in memory) cannot be loaded: \
+                    at line 2 | 2 | x = expected a value";
+        assert_eq!(chain(&error), told);
+    }
 }

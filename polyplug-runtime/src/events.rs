@@ -11,6 +11,13 @@ use crate::inside::handler_section;
 use crate::runtime::Unloaded;
 
 /// Something that happened to a bundle.
+///
+/// A load tells `Loading` once the bundle was checked, and ends in `Loaded` or
+/// `LoadFailed`; a reload begins with `Preparing` and ends in `Reloaded` or `Failed`;
+/// an unload is `Unloading` and `Unloaded`. What is refused because it would have to
+/// wait, or because there is no such bundle to reload or unload, tells nothing.
+/// Dropping the last [`Runtime`](crate::Runtime) tells no `Unloading` and no
+/// `Unloaded`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
@@ -141,7 +148,8 @@ impl Listeners {
             self.lock().handlers.iter().map(|(_, handler)| Arc::clone(handler)).collect();
         let _inside = handler_section();
         for handler in handlers {
-            if let Err(panic) = contain(|| handler(event)) {
+            // Also drops the handler, which may be the last one to hold what it captured.
+            if let Err(panic) = contain(move || handler(event)) {
                 tracing::error!(bundle = event.bundle(), %panic, "an event handler panicked");
             }
         }

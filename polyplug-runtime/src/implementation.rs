@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use polyplug_guest::Contract;
 use polyplug_guest::ContractId;
 use polyplug_guest::abi::{CreateContext, Function, ProxyBinding, RawSlice, RawStr, VmInstance};
-use polyplug_guest::private::Functions;
+use polyplug_guest::private::{Functions, contain};
 
 use crate::config::Config;
 use crate::entry::{GuestError, call};
@@ -44,7 +44,10 @@ impl Drop for Lease {
     fn drop(&mut self) {
         if let Some(module) = self.module.take() {
             let _inside = crate::inside::guest_section();
-            let _ = self.closed.set(module.close());
+            let closed = contain(|| module.close()).unwrap_or_else(|panic| Closed::StillMapped {
+                why: format!("closing it panicked: {panic}"),
+            });
+            let _ = self.closed.set(closed);
         }
     }
 }

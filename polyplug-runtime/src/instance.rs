@@ -293,17 +293,22 @@ impl Replaced {
 
 /// What a proxy will stand for in the next version.
 fn next_bound(cell: &Cell, next: &Version) -> Result<Bound<Binding>, GuestError> {
-    let binding = match cell.place.lease(domain()) {
-        Bound::To(binding) => binding,
-        absent => return Ok(absent),
-    };
+    let now = cell.place.lease(domain());
+    if let Bound::Absent(Absent::Unloaded) = now {
+        return Ok(now);
+    }
     let Some(implementation) = next.implementation(&cell.client) else {
         return Ok(Bound::Absent(Absent::Unloaded));
     };
-    if !(binding.implementation().interface.is_stateless()
-        && implementation.interface.is_stateless())
-    {
-        return Ok(Bound::Absent(Absent::StateLost));
+    let held_state = match &now {
+        Bound::To(binding) => !binding.implementation().interface.is_stateless(),
+        Bound::Absent(_) => false,
+    };
+    if held_state || !implementation.interface.is_stateless() {
+        return Ok(Bound::Absent(match now {
+            Bound::Absent(absent) => absent,
+            Bound::To(_) => Absent::StateLost,
+        }));
     }
     match Binding::new(implementation, &cell.client, &cell.config) {
         Ok(binding) => Ok(Bound::To(binding.into_target())),

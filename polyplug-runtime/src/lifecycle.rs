@@ -20,12 +20,12 @@ pub(crate) struct Lifecycle {
 pub(crate) struct Busy;
 
 impl Lifecycle {
-    /// Waits for a turn, unless the thread is inside a call, a hook or a
-    /// handler: then the turn must be free.
+    /// Waits for a turn, unless the thread is inside a call, a hook or a handler,
+    /// or has a turn already: then this one must be free.
     pub(crate) fn begin(&self) -> Result<Turn<'_>, Busy> {
         let mut taken = self.lock();
         while *taken {
-            if !may_wait() {
+            if !may_wait() || TurnSection::is_begun() {
                 return Err(Busy);
             }
             taken = self.freed.wait(taken).unwrap_or_else(PoisonError::into_inner);

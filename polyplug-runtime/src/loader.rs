@@ -68,7 +68,8 @@ pub enum Content<'a> {
 
 /// A bundle that was checked and can be opened.
 pub trait PreparedBundle {
-    /// What the bundle says of itself, if it does.
+    /// What the bundle says of itself, if it does; a bare file must. Made by
+    /// [`Description::from_manifest`].
     fn description(&self) -> Option<&Description>;
 
     /// Opens the bundle. Its initialisers may run; its contracts are not yet
@@ -81,7 +82,13 @@ pub trait PreparedBundle {
 }
 
 /// An open bundle.
-pub trait Module: Send + Sync + 'static {
+///
+/// # Safety
+///
+/// What `init` registers stays callable, from any thread, until `close` is called
+/// or the module is dropped. `init` puts nothing else into the registrar, and does
+/// not swap it for another one.
+pub unsafe trait Module: Send + Sync + 'static {
     /// Lets the bundle register its contracts.
     ///
     /// # Errors

@@ -34,9 +34,13 @@ use known::Known;
 /// A set of loaded bundles, and the contracts that they provide.
 ///
 /// Cloning gives another name for the same runtime; it may be used from any
-/// thread. Dropping the last clone unloads everything: proxies that are left
-/// over say [`Unloaded`](polyplug_guest::CallError::Unloaded). Several runtimes
-/// of one process know nothing of each other.
+/// thread. Several runtimes of one process know nothing of each other.
+///
+/// Dropping the last clone unloads everything, the last loaded first: proxies that
+/// are left over say [`Unloaded`](polyplug_guest::CallError::Unloaded). Handlers are
+/// not told of that, but for instances that fail while they go
+/// ([`Event::InstanceFailed`]). A handler that owns a clone keeps the runtime alive;
+/// see [`Runtime::on_event`].
 #[derive(Clone)]
 pub struct Runtime {
     shared: Arc<Shared>,
@@ -171,6 +175,28 @@ impl Runtime {
     }
 
     /// Begins a request that says more than which contract.
+    ///
+    /// ```
+    /// use polyplug_guest::contract;
+    /// use polyplug_runtime::{LookupError, Runtime};
+    ///
+    /// #[contract(name = "text.spelling", version = "1.2")]
+    /// pub trait Spelling {
+    ///     fn correct(&self, word: &str) -> String;
+    /// }
+    ///
+    /// /// The German spelling, of a provider that has all that 1.1 has.
+    /// fn german(runtime: &Runtime) -> Result<SpellingProxy, LookupError> {
+    ///     let spelling = runtime.request::<dyn Spelling>();
+    ///     spelling.bundle("dictionaries").config("lang = 'de'").at_least(1, 1).get()
+    /// }
+    ///
+    /// fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///     let runtime = Runtime::builder().contract::<dyn Spelling>().build()?;
+    ///     assert!(matches!(german(&runtime), Err(LookupError::NotInBundle { .. })));
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn request<C: Contract + ?Sized>(&self) -> Request<'_, C> {
         Request::new(&self.shared)
     }
@@ -186,6 +212,33 @@ impl Runtime {
     }
 
     /// The registry, for lookups by id and handle.
+    ///
+    /// ```
+    /// use polyplug_runtime::{ContractId, Runtime};
+    ///
+    /// /// Who provides the contract, and in which version.
+    /// fn providers(runtime: &Runtime, contract: ContractId) -> Vec<String> {
+    ///     let registry = runtime.registry();
+    ///     let handles = registry.find_all(contract).into_iter();
+    ///     // One that was unloaded since is left out.
+    ///     let found = handles.filter_map(|handle| registry.describe(handle).ok());
+    ///     let line = |found: std::sync::Arc<polyplug_runtime::Descriptor>| {
+    ///         format!("{} {}", found.bundle_name(), found.contract_version())
+    ///     };
+    ///     found.map(line).collect()
+    /// }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let runtime = Runtime::builder().build()?;
+    /// # use polyplug_guest::{Contract, contract};
+    /// # #[contract(name = "text.spelling", version = "1.0")]
+    /// # pub trait Spelling { fn correct(&self, word: &str) -> String; }
+    /// # let contract = <dyn Spelling>::ID;
+    /// assert_eq!(runtime.registry().count(), 0);
+    /// assert!(providers(&runtime, contract).is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn registry(&self) -> &Registry {
         &self.shared.registry
     }
@@ -193,6 +246,31 @@ impl Runtime {
     /// Calls `handler` for each event, on the thread on which it happens. It may
     /// look up and call; what it asks to load, reload or unload never waits. A
     /// panic in it is contained and logged.
+    ///
+    /// The runtime owns its handlers: one that captures a `Runtime` keeps that alive
+    /// until [`remove_listener`](Self::remove_listener), so that nothing is unloaded
+    /// when all others are dropped.
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    ///
+    /// use polyplug_runtime::{Event, Runtime};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let runtime = Runtime::builder().build()?;
+    /// let (failures, failed) = mpsc::channel();
+    /// let id = runtime.on_event(move |event| {
+    ///     if let Event::LoadFailed { bundle, error, .. } = event {
+    ///         let _ = failures.send(format!("{bundle}: {error}"));
+    ///     }
+    /// });
+    ///
+    /// assert!(runtime.load("plugins/missing").is_err());
+    /// assert!(failed.recv()?.starts_with("missing: "));
+    /// assert!(runtime.remove_listener(id));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn on_event(&self, handler: impl Fn(&Event) + Send + Sync + 'static) -> ListenerId {
         self.shared.listeners.add(Arc::new(handler))
     }

@@ -2,6 +2,7 @@
 
 mod basics;
 mod concurrency;
+mod edges;
 mod events;
 mod instances;
 mod leak;

@@ -70,6 +70,7 @@ fn one_bundle_cannot_be_linked_in_and_loaded_at_once() {
     assert!(matches!(error, LoadError::AlreadyLoaded { .. }), "{error}");
     let error = runtime.load_static(&fixture_life::BUNDLE).unwrap_err();
     assert!(matches!(error, LoadError::AlreadyLoaded { .. }), "{error}");
+    assert!(error.to_string().contains("(linked in or in memory)"), "{error}");
 }
 
 #[test]

@@ -119,6 +119,7 @@ fn a_failed_reload_from_another_place_leaves_the_place_as_it_was() {
     let path = runtime.bundles()[0].path().to_owned();
     assert!(runtime.reload_from("life", place.path("nothing")).is_err());
     let error = runtime.reload_from("life", library("fixture-types")).unwrap_err();
+    assert!(error.to_string().contains(library("fixture-types").to_str().unwrap()), "{error}");
     assert!(matches!(&error, ReloadError::OtherBundle { found, .. } if found == "fixture-types"));
     assert_eq!(runtime.reload("life").unwrap().path(), path);
     assert_eq!(label.generation().unwrap(), 1);

@@ -18,7 +18,7 @@ fn a_new_version_whose_create_fails_leaves_the_old_one_running() {
     place.install("fixture-life-next");
     place.touch("fail");
     let error = runtime.reload("life").unwrap_err();
-    let ReloadError::Create { bundle, source } = &error else { panic!("{error:?}") };
+    let ReloadError::Create { bundle, source, .. } = &error else { panic!("{error:?}") };
     assert_eq!((bundle.as_str(), source.message(), source.kind()), ("life", "told to fail", 7));
     assert!(!source.is_panic());
 

@@ -1,4 +1,6 @@
-//! The README's tutorial, followed to the letter.
+//! The README's tutorial: the files that it prints, the commands that it names, and
+//! what those print. Replaced are the path of this repository and the file name of
+//! the library, which differs between systems.
 
 use std::env;
 use std::fs;

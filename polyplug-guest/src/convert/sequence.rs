@@ -118,7 +118,13 @@ unsafe impl<T: Value> Value for Vec<T> {
             let RawVec { ptr, len, capacity, release } = RawVec::new(self);
             return RawVec { ptr: ptr.cast(), len, capacity, release };
         }
-        RawVec::new(self.into_iter().map(T::into_abi).collect())
+        let mut elements = Vec::new();
+        // Elements without a size get one here, so that the memory may not be there.
+        if elements.try_reserve_exact(self.len()).is_err() {
+            panic!("no memory for {} elements", self.len());
+        }
+        elements.extend(self.into_iter().map(T::into_abi));
+        RawVec::new(elements)
     }
 
     #[inline]

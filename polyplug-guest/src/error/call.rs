@@ -73,9 +73,29 @@ impl CallError {
     }
 }
 
-/// A failure outside of a method's own error widens to that of any method.
-// `Infallible` cannot cross and so is no `Value`: this is not the conversion
-// of the type into itself.
+/// A failure outside of a method's own error widens to that of a method with an
+/// error `E`, so that `?` does it.
+///
+/// `E` is any type that can cross as a method's error: numbers, `bool`, `char`,
+/// `()`, `String`, [`PluginError`](crate::PluginError), and `Vec` and `Result` of
+/// those. For every `E` there cannot be such a conversion: with [`Infallible`] it
+/// would be that of the type into itself, which the standard library has.
+///
+/// ```
+/// use polyplug_guest::{CallError, contract};
+///
+/// #[contract(name = "text.numbers", version = "1.0")]
+/// pub trait Numbers {
+///     fn first(&self) -> String;
+///     fn parse(&self, text: &str) -> Result<u64, String>;
+/// }
+///
+/// fn first_number(numbers: &NumbersProxy) -> Result<u64, CallError<String>> {
+///     let text = numbers.first()?;
+///     numbers.parse(&text)
+/// }
+/// ```
+// `Infallible` cannot cross and so is no `Value`.
 impl<E: Value> From<CallError> for CallError<E> {
     fn from(error: CallError) -> Self {
         error.widen()

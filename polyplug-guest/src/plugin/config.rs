@@ -37,8 +37,11 @@ impl<'a> ConfigRef<'a> {
     ///
     /// [`ConfigError`] when the bytes are not UTF-8, not TOML, or not a `T`.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, ConfigError> {
-        toml::from_str(self.text()?)
-            .map_err(|error| ConfigError { what: "not as expected", source: Box::new(error) })
+        toml::from_str(self.text()?).map_err(|error: toml::de::Error| {
+            // It ends its text with a line end.
+            let source = error.to_string().trim().into();
+            ConfigError { what: "not as expected", source }
+        })
     }
 }
 

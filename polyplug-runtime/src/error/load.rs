@@ -3,6 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use semver::Version;
+
+use super::Whence;
 use crate::bundle::ManifestError;
 use crate::interface::InterfaceError;
 use crate::loader::LoaderError;
@@ -43,7 +46,7 @@ pub enum LoadError {
         path: PathBuf,
     },
     /// A manifest is wrong.
-    #[error("the manifest {} is wrong", path.display())]
+    #[error("the manifest {} is wrong", Whence(path))]
     Manifest {
         /// The bundle.
         bundle: String,
@@ -54,7 +57,10 @@ pub enum LoadError {
         source: Box<ManifestError>,
     },
     /// No loader of this runtime has the name that the manifest asks for.
-    #[error("the manifest of bundle `{bundle}` ({}) asks for the loader `{loader}`, which this runtime lacks; it has: {known}; name one of those, or give the runtime's builder that loader", path.display())]
+    #[error(
+        "the manifest of bundle `{bundle}` ({}) asks for the loader `{loader}`, which this runtime lacks; it has: {known}; name one of those, or give the runtime's builder that loader",
+        Whence(path)
+    )]
     UnknownLoader {
         /// The bundle.
         bundle: String,
@@ -76,7 +82,7 @@ pub enum LoadError {
         known: String,
     },
     /// The loader could not check, open or initialise the bundle.
-    #[error("bundle `{bundle}` ({}) cannot be loaded", path.display())]
+    #[error("bundle `{bundle}` ({}) cannot be loaded", Whence(path))]
     Loader {
         /// The bundle.
         bundle: String,
@@ -87,7 +93,10 @@ pub enum LoadError {
         source: LoaderError,
     },
     /// The directory's manifest and what the file says of itself differ.
-    #[error("the manifest of bundle `{bundle}` ({}) has `{field} = {manifest}`, but its file says {file}; make them agree", path.display())]
+    #[error(
+        "the manifest of bundle `{bundle}` ({}) has `{field} = {manifest}`, but its file says {file}; make them agree",
+        Whence(path)
+    )]
     Mismatch {
         /// The bundle.
         bundle: String,
@@ -109,7 +118,7 @@ pub enum LoadError {
         path: PathBuf,
     },
     /// What the bundle registered was refused.
-    #[error("bundle `{bundle}` ({}) registered something that cannot be used", path.display())]
+    #[error("bundle `{bundle}` ({}) registered something that cannot be used", Whence(path))]
     Interface {
         /// The bundle.
         bundle: String,
@@ -120,7 +129,10 @@ pub enum LoadError {
         source: InterfaceError,
     },
     /// The bundle registered other contracts than its manifest says.
-    #[error("bundle `{bundle}` ({}) says that it `provides` {declared}, but registered {registered}; make them agree", path.display())]
+    #[error(
+        "bundle `{bundle}` ({}) says that it `provides` {declared}, but registered {registered}; make them agree",
+        Whence(path)
+    )]
     Provides {
         /// The bundle.
         bundle: String,
@@ -132,7 +144,10 @@ pub enum LoadError {
         registered: String,
     },
     /// A method of the bundle differs from the contract that the runtime knows.
-    #[error("bundle `{bundle}` ({}) implements another form of contract `{contract}`: the host has `{host}`, the plugin `{plugin}`; build both against one version of the contract", path.display())]
+    #[error(
+        "bundle `{bundle}` ({}) implements another form of contract `{contract}`: the host has `{host}`, the plugin `{plugin}`; build both against one version of the contract",
+        Whence(path)
+    )]
     Incompatible {
         /// The bundle.
         bundle: String,
@@ -146,7 +161,7 @@ pub enum LoadError {
         plugin: String,
     },
     /// The contracts of the bundle cannot stand beside those that are loaded.
-    #[error("the contracts of bundle `{bundle}` ({}) cannot be registered", path.display())]
+    #[error("the contracts of bundle `{bundle}` ({}) cannot be registered", Whence(path))]
     Registry {
         /// The bundle.
         bundle: String,
@@ -157,16 +172,24 @@ pub enum LoadError {
         source: RegistryError,
     },
     /// A bundle of this name and version is loaded already.
-    #[error("bundle `{bundle}` ({}) is loaded already; reload it, or unload it first", path.display())]
+    #[error(
+        "bundle `{bundle}@{version}` ({}) is loaded already; reload it, or unload it first",
+        Whence(path)
+    )]
     AlreadyLoaded {
-        /// The bundle, as `name@version`.
+        /// The bundle.
         bundle: String,
+        /// The version that is loaded.
+        version: Version,
         /// The path from which it was to be loaded again.
         path: PathBuf,
     },
     /// Another load, reload or unload is going on, and this one was asked for
     /// in the middle of a call, a hook or a handler, where it must not wait.
-    #[error("bundle `{bundle}` ({}) cannot be loaded from inside a call or handler while another load, reload or unload runs; ask again afterwards", path.display())]
+    #[error(
+        "bundle `{bundle}` ({}) cannot be loaded from inside a call or handler while another load, reload or unload runs; ask again afterwards",
+        Whence(path)
+    )]
     Busy {
         /// The bundle.
         bundle: String,
@@ -201,7 +224,7 @@ impl LoadError {
             | Self::Provides { bundle, path, .. }
             | Self::Incompatible { bundle, path, .. }
             | Self::Registry { bundle, path, .. }
-            | Self::AlreadyLoaded { bundle, path }
+            | Self::AlreadyLoaded { bundle, path, .. }
             | Self::Busy { bundle, path } => (bundle, path),
         }
     }

@@ -65,3 +65,17 @@ pub enum LookupError {
         contract: String,
     },
 }
+
+impl LookupError {
+    /// The bundle, as it was asked for or by its name; none when none was asked
+    /// for and none provides the contract.
+    pub fn bundle(&self) -> Option<&str> {
+        match self {
+            Self::NotFound { .. } => None,
+            Self::NotInBundle { bundle, .. }
+            | Self::Incompatible { bundle, .. }
+            | Self::Create { bundle, .. }
+            | Self::Unloaded { bundle, .. } => Some(bundle),
+        }
+    }
+}

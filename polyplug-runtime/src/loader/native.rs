@@ -33,13 +33,27 @@ pub struct NativeLoader {
 impl NativeLoader {
     /// A loader that trusts the libraries it is given.
     ///
+    /// ```
+    /// use polyplug_runtime::{NativeLoader, Runtime};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// // SAFETY: only our installer can write to this directory, and it puts nothing
+    /// // there but plugins that we build.
+    /// let loader = unsafe { NativeLoader::new() }.only_under(["/opt/editor/plugins"]);
+    /// let runtime = Runtime::builder().loader(loader).build()?;
+    /// # drop(runtime);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Safety
     ///
     /// Whatever this loader is given to load keeps to the ABI of polyplug: its
     /// initialisers are sound to run, the functions that it registers are what
     /// their schema says and may be called from any thread, and it does not undo
     /// what is checked here. Libraries whose plugins are written in safe Rust
-    /// with `#[plugin]` and `bundle!` do so.
+    /// with `#[plugin]` and `bundle!` do so, as long as a plugin that starts a
+    /// thread sees it running before it returns.
     pub unsafe fn new() -> Self {
         Self { only_under: None, copy_dir: None, allow_abort: false }
     }

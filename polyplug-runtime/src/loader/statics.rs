@@ -34,7 +34,8 @@ struct Linked {
     entry: BundleEntry,
 }
 
-impl Module for Linked {
+// SAFETY: the functions are the program's own.
+unsafe impl Module for Linked {
     fn init(&self, registrar: &mut Registrar<'_>) -> Result<(), LoaderError> {
         // SAFETY: whoever made the `StaticBundle` vouched for its entry.
         unsafe { call_entry(self.entry, registrar) }.map_err(Into::into)

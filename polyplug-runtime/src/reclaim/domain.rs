@@ -131,6 +131,12 @@ impl Domain {
     pub(super) fn give_back(&self, record: &'static Record) {
         let mut state = self.lock();
         record.set_temporary(false, ptr::null());
+        // Its thread will not search again: whoever replaces something next does.
+        for retired in &mut state.retired {
+            if ptr::eq(retired.waits_for, record) {
+                retired.waits_for = ptr::null();
+            }
+        }
         state.idle.push(record);
     }
 
@@ -145,7 +151,7 @@ impl Domain {
     ///
     /// What others wait for stays: they have left, and are about to search, so
     /// nothing is taken apart by a thread that never had to do with it.
-    fn search(&self, state: &mut State, record: *const Record) -> Free {
+    fn search(&self, state: &mut State, own: *const Record) -> Free {
         let State { records, retired, .. } = state;
         if retired.is_empty() {
             return Free::default();
@@ -160,26 +166,28 @@ impl Domain {
         for retired in &mut *retired {
             retired.is_named = false;
         }
-        for record in &*records {
-            let mut wanted = 0;
+        let mut wanted = vec![0; records.len()];
+        for (record, wanted) in records.iter().zip(&mut wanted) {
             for (depth, address) in record.named() {
                 for retired in retired.iter_mut().filter(|retired| retired.address == address) {
                     retired.is_named = true;
                     retired.waits_for = *record;
-                    wanted = depth + 1;
+                    *wanted = depth + 1;
                 }
             }
-            record.settle(wanted);
         }
-        let is_free =
-            |retired: &mut Retired| !retired.is_named && ptr::eq(retired.waits_for, record);
+        for (record, wanted) in records.iter().zip(wanted) {
+            // Its thread has left, and may not have looked at its attention yet: that
+            // never falls in between.
+            let is_leaving =
+                |retired: &Retired| !retired.is_named && ptr::eq(retired.waits_for, *record);
+            let is_searching = ptr::eq(*record, own);
+            let summoned = !is_searching && retired.iter().any(is_leaving);
+            record.settle(if summoned { u32::MAX } else { wanted });
+        }
+        let is_free = |retired: &mut Retired| !retired.is_named && ptr::eq(retired.waits_for, own);
         let free = retired.extract_if(.., is_free);
         let free = free.map(|free| mem::ManuallyDrop::into_inner(free.lease)).collect();
-        for retired in retired.iter().filter(|retired| !retired.is_named) {
-            // Its thread may not have looked at its attention yet.
-            let waiting = records.iter().find(|record| ptr::eq(**record, retired.waits_for));
-            waiting.inspect(|record| record.summon());
-        }
         Free { leases: free }
     }
 

@@ -230,7 +230,7 @@ fn a_nested_call_beside_an_unload() {
 
 #[test]
 fn two_threads_that_replace_beside_a_call() {
-    check(2, None, || {
+    check(3, None, || {
         let world = World::begin();
         let record = world.domain.acquire();
         let caller = thread::spawn(move || World::present().call(record, false));

@@ -16,6 +16,11 @@ thread_local! {
 pub(crate) struct TurnSection(());
 
 impl TurnSection {
+    /// Whether the thread is in the middle of one.
+    pub(crate) fn is_begun() -> bool {
+        DEPTH.get() > 0
+    }
+
     pub(crate) fn begin() -> Self {
         DEPTH.set(DEPTH.get() + 1);
         Self(())

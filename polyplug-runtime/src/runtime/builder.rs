@@ -14,6 +14,27 @@ use crate::loader::BundleLoader;
 use crate::registry::Registry;
 
 /// Puts a [`Runtime`] together.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use polyplug_guest::contract;
+/// use polyplug_runtime::{LuaLoader, Runtime};
+///
+/// #[contract(name = "text.counter", version = "1.0")]
+/// pub trait Counter {
+///     fn count(&self, text: &str) -> u64;
+/// }
+///
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     let runtime = Runtime::builder()
+///         .contract::<dyn Counter>()
+///         .loader(LuaLoader::new().time_limit(Duration::from_secs(1)))
+///         .build()?;
+///     assert!(runtime.bundles().is_empty());
+///     Ok(())
+/// }
+/// ```
 #[derive(Default)]
 #[must_use = "nothing happens until `build` is called"]
 pub struct RuntimeBuilder {
@@ -24,7 +45,7 @@ pub struct RuntimeBuilder {
 
 impl RuntimeBuilder {
     /// Makes a contract known, so that bundles are checked against it when they
-    /// are loaded.
+    /// are loaded, and those that cannot describe it themselves can provide it.
     pub fn contract<C: Contract + ?Sized>(mut self) -> Self {
         if let Err(error) = self.known.add::<C>() {
             self.error.get_or_insert(error);
@@ -32,7 +53,8 @@ impl RuntimeBuilder {
         self
     }
 
-    /// Adds a loader.
+    /// Adds a loader. Manifests choose one by its name; a bare file goes to the
+    /// first that accepts it.
     pub fn loader(mut self, loader: impl BundleLoader) -> Self {
         if self.loaders.iter().any(|other| other.name() == loader.name()) {
             let name = loader.name().to_owned();

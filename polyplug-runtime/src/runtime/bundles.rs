@@ -8,6 +8,7 @@ use polyplug_guest::ContractId;
 use semver::Version;
 
 use crate::bundle::{Bundle, Origin};
+use crate::error::{ReloadError, UnloadError};
 use crate::instance::Instances;
 use crate::loader::Closed;
 use crate::registry::ContractHandle;
@@ -84,9 +85,12 @@ impl Bundles {
             (Some(first), Some(second)) => {
                 let mut keys = vec![first.key(), second.key()];
                 keys.extend(matching.map(Loaded::key));
-                Err(FindError::Ambiguous(keys.join(", ")))
+                Err(FindError::Ambiguous { bundle: query.to_owned(), loaded: keys.join(", ") })
             }
-            _ => Err(FindError::NotLoaded(list(state.loaded.values().map(Loaded::key)))),
+            _ => {
+                let loaded = list(state.loaded.values().map(Loaded::key));
+                Err(FindError::NotLoaded { bundle: query.to_owned(), loaded })
+            }
         }
     }
 
@@ -101,12 +105,11 @@ impl Bundles {
         state.loaded.insert(bundle.serial, bundle);
     }
 
-    /// Replaces the bundle of the same serial, which has the same name.
-    pub(super) fn replace(&self, bundle: Loaded) {
-        let mut state = self.lock();
-        let before = state.loaded.insert(bundle.serial, bundle);
-        drop(state);
-        drop(before);
+    /// Replaces the bundle of the same serial, which has the same name. Gives
+    /// back the one before, for the caller to drop where it holds no lock.
+    #[must_use = "it is to be dropped outside of locks"]
+    pub(super) fn replace(&self, bundle: Loaded) -> Option<Loaded> {
+        self.lock().loaded.insert(bundle.serial, bundle)
     }
 
     pub(super) fn remove(&self, serial: u64) {
@@ -131,9 +134,24 @@ impl Bundles {
 
 /// Why a name names no bundle; each with the names that there are.
 pub(super) enum FindError {
-    NotLoaded(String),
-    Ambiguous(String),
+    NotLoaded { bundle: String, loaded: String },
+    Ambiguous { bundle: String, loaded: String },
 }
+
+macro_rules! from_find_error {
+    ($($error:ty),*) => {$(
+        impl From<FindError> for $error {
+            fn from(error: FindError) -> Self {
+                match error {
+                    FindError::NotLoaded { bundle, loaded } => Self::NotLoaded { bundle, loaded },
+                    FindError::Ambiguous { bundle, loaded } => Self::Ambiguous { bundle, loaded },
+                }
+            }
+        }
+    )*};
+}
+
+from_find_error!(ReloadError, UnloadError);
 
 /// `name@version`, or a name alone.
 fn split(name: &str) -> (&str, Option<&str>) {

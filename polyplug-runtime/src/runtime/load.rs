@@ -34,7 +34,8 @@ impl Shared {
         let (name, version) = (&prepared.description.name, &prepared.description.version);
         let path = origin.path().to_owned();
         if self.bundles.contains(name, version) {
-            return Err(LoadError::AlreadyLoaded { bundle: format!("{name}@{version}"), path });
+            let (bundle, version) = (name.clone(), version.clone());
+            return Err(LoadError::AlreadyLoaded { bundle, version, path });
         }
         self.listeners.emit(&Event::Loading { bundle: name.clone(), path });
         let opened = self.open(prepared, None)?;

@@ -2,7 +2,7 @@
 //! takes its place in one step.
 
 use super::Shared;
-use super::bundles::{FindError, Loaded};
+use super::bundles::Loaded;
 use super::load::{entries, registry_error};
 use super::stages::Opened;
 use crate::bundle::{Bundle, Origin, Source};
@@ -14,7 +14,7 @@ use polyplug_guest::ContractId;
 
 impl Shared {
     pub(super) fn reload_source(&self, name: &str, source: Source) -> Result<Bundle, ReloadError> {
-        let loaded = self.bundles.find(name).map_err(|error| not_found(name, error))?;
+        let loaded = self.bundles.find(name)?;
         let Some(origin) = loaded.origin.with_source(source) else {
             return Err(ReloadError::NotFromMemory { bundle: name.to_owned() });
         };
@@ -25,7 +25,7 @@ impl Shared {
         let Ok(_turn) = self.lifecycle.begin() else {
             return Err(ReloadError::Busy { bundle: name.to_owned() });
         };
-        let loaded = self.bundles.find(name).map_err(|error| not_found(name, error))?;
+        let loaded = self.bundles.find(name)?;
         let bundle = loaded.bundle.name().to_owned();
         let losing_state = loaded.instances.stateful();
         self.listeners.emit(&Event::Preparing { bundle: bundle.clone(), losing_state });
@@ -56,11 +56,13 @@ impl Shared {
         let prepared = self.prepare(&origin).map_err(load_error)?;
         let (name, version) = (&prepared.description.name, &prepared.description.version);
         if *name != bundle {
-            return Err(ReloadError::OtherBundle { bundle, found: name.clone() });
+            let (path, found) = (origin.path().to_owned(), name.clone());
+            return Err(ReloadError::OtherBundle { bundle, path, found });
         }
         if version != loaded.bundle.version() && self.bundles.contains(name, version) {
-            let (bundle, path) = (format!("{name}@{version}"), origin.path().to_owned());
-            return Err(load_error(LoadError::AlreadyLoaded { bundle, path }));
+            let (version, path) = (version.clone(), origin.path().to_owned());
+            let bundle = name.clone();
+            return Err(load_error(LoadError::AlreadyLoaded { bundle, version, path }));
         }
         let opened = self.open(prepared, Some(&loaded.instances)).map_err(load_error)?;
         let refused = |source| load_error(registry_error(&origin, &opened.bundle, source));
@@ -69,18 +71,24 @@ impl Shared {
         let mut next = loaded.clone();
         next.bundle = opened.bundle.clone();
         next.closed = opened.version.lease.outcome();
+        next.origin = origin.clone();
+        // Dropped once the instances are unlocked.
+        let mut before = None;
         let replaced = loaded.instances.replace(opened.version.clone(), || {
             let mut change = self.registry.change();
             next.handles = stage(&mut change, &loaded, &opened)?;
+            before = self.bundles.replace(next);
             change.publish();
             Ok(())
         });
         let replaced = replaced.map_err(|error| match error {
             ReplaceError::Registry(source) => refused(source),
-            ReplaceError::Create(source) => ReloadError::Create { bundle: bundle.clone(), source },
+            ReplaceError::Create(source) => {
+                let (bundle, path) = (bundle.clone(), origin.path().to_owned());
+                ReloadError::Create { bundle, path, source }
+            }
         })?;
-        next.origin = origin;
-        self.bundles.replace(next);
+        drop(before);
         Ok((opened.bundle, replaced))
     }
 }
@@ -113,12 +121,4 @@ fn stage(
         handles.push((id, handle));
     }
     Ok(handles)
-}
-
-fn not_found(name: &str, error: FindError) -> ReloadError {
-    let bundle = name.to_owned();
-    match error {
-        FindError::NotLoaded(loaded) => ReloadError::NotLoaded { bundle, loaded },
-        FindError::Ambiguous(loaded) => ReloadError::Ambiguous { bundle, loaded },
-    }
 }

@@ -1,7 +1,7 @@
 //! Unloading a bundle.
 
 use super::Shared;
-use super::bundles::{FindError, Loaded};
+use super::bundles::Loaded;
 use crate::error::UnloadError;
 use crate::events::Event;
 use crate::loader::Closed;
@@ -28,7 +28,7 @@ impl Shared {
         let Ok(_turn) = self.lifecycle.begin() else {
             return Err(UnloadError::Busy { bundle: name.to_owned() });
         };
-        let loaded = self.bundles.find(name).map_err(|error| not_found(name, error))?;
+        let loaded = self.bundles.find(name)?;
         let bundle = loaded.bundle.name().to_owned();
         self.listeners.emit(&Event::Unloading { bundle: bundle.clone() });
         self.bundles.remove(loaded.serial);
@@ -51,19 +51,11 @@ impl Shared {
             Some(Closed::Reclaimed) => Unloaded::Reclaimed,
             Some(Closed::StillMapped { why }) => Unloaded::StillMapped { why: why.clone() },
             None if holders.is_empty() => {
-                let making =
-                    format!("an instance of `{}` that is being made", loaded.bundle.name());
-                Unloaded::Pending { holders: vec![making] }
+                let bundle = loaded.bundle.name();
+                let held = format!("an instance of `{bundle}` that is being made or destroyed");
+                Unloaded::Pending { holders: vec![held] }
             }
             None => Unloaded::Pending { holders },
         }
-    }
-}
-
-fn not_found(name: &str, error: FindError) -> UnloadError {
-    let bundle = name.to_owned();
-    match error {
-        FindError::NotLoaded(loaded) => UnloadError::NotLoaded { bundle, loaded },
-        FindError::Ambiguous(loaded) => UnloadError::Ambiguous { bundle, loaded },
     }
 }

@@ -40,6 +40,17 @@ fn a_panic_of_the_host_is_printed_also_when_a_plugin_has_panicked() {
 }
 
 #[test]
+fn a_panic_on_top_of_another_ends_the_process_and_says_where_both_were() {
+    let mut child = child("lying::printed::worker", WORKER, "two at once");
+    let output = child.env("RUST_BACKTRACE", "0").output().unwrap();
+    assert!(!output.status.success());
+    let printed = String::from_utf8(output.stderr).unwrap();
+    assert!(printed.contains("a splinter"), "{printed}");
+    assert!(printed.contains("the panic before it was at"), "{printed}");
+    assert!(printed.matches("panicky/src/lib.rs:").count() >= 2, "{printed}");
+}
+
+#[test]
 #[ignore = "run in a process of its own, by the tests above"]
 fn worker() {
     let Ok(way) = std::env::var(WORKER) else { return };
@@ -47,6 +58,7 @@ fn worker() {
     runtime.load(library("fixture-panicky")).unwrap();
     let mut proxy = runtime.get_with::<dyn Panicky>("panic in drop").unwrap();
     match &*way {
+        "two at once" => drop(proxy.shout("two at once")),
         "elsewhere" => assert!(proxy.panic_elsewhere("a thread of my own").unwrap()),
         _ => {
             proxy.shout("in a method").unwrap_err();

@@ -127,17 +127,17 @@ fn call(contract: &Contract, number: usize, method: &Method) -> TokenStream {
     // `&mut self` is not `Clone`, so it is the only one of its instance.
     let call = quote! {
         unsafe {
-            #call::<#dyn_type, __Table, #ty>(#core, #name, |#table, #instance, #error| {
+            #call::<#dyn_type, __Table, #ty>(#core, #name, move |#table, #instance, #error| {
+                #(#outgoing)*
                 (#table.#function)(#instance, #(__p::lower::<#types>(&mut #names),)* #error)
             })
         }
     };
     let call = result.take_result(call);
-    let call = match method.result.sides {
+    match method.result.sides {
         Some(_) => quote!(__p::flatten(#call)),
         None => call,
-    };
-    quote!(#(#outgoing)* #call)
+    }
 }
 
 fn own_methods() -> TokenStream {

@@ -38,7 +38,8 @@ struct LuaModule {
     classes: Mutex<Vec<Arc<Class>>>,
 }
 
-impl Module for LuaModule {
+// SAFETY: what is registered is owned by the module.
+unsafe impl Module for LuaModule {
     fn init(&self, registrar: &mut Registrar<'_>) -> Result<(), LoaderError> {
         // Looking a method up may run code of the bundle.
         let _inside = guest_section();

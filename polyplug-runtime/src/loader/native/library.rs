@@ -41,7 +41,8 @@ impl Library {
     }
 }
 
-impl Module for Library {
+// SAFETY: what a library registers lies in it, and only `close` and dropping unmap it.
+unsafe impl Module for Library {
     fn init(&self, registrar: &mut Registrar<'_>) -> Result<(), LoaderError> {
         // SAFETY: the entry is the open library's.
         unsafe { call_entry(self.entry, registrar) }.map_err(Into::into)
