@@ -22,7 +22,7 @@ pub use bundle::{
     BundleEntry, HostTable, MANIFEST_MAGIC, MANIFEST_RECORD_VERSION, MANIFEST_SECTION,
     ManifestRecord, StaticBundle,
 };
-pub use bytes::{RawSlice, RawSliceMut, RawStr, RawVec};
+pub use bytes::{RawSlice, RawSliceMut, RawStr, RawVec, ReleaseElements};
 pub use contract::{
     Dispatch, DispatchKind, Function, GuestContractInterface, InterfaceFlags, NativeDispatch,
     VmCall, VmDispatch, VmInstance,

@@ -147,8 +147,11 @@ pub struct RawVec<T> {
     pub capacity: usize,
     /// Frees the allocation, not what the elements own. Null when the memory is
     /// the callee's to reuse: such a sequence must be copied at once.
-    pub release: Option<unsafe extern "C" fn(ptr: *mut c_void, len: usize, capacity: usize)>,
+    pub release: Option<ReleaseElements>,
 }
+
+/// Frees the allocation of a [`RawVec`], given its three parts.
+pub type ReleaseElements = unsafe extern "C" fn(ptr: *mut c_void, len: usize, capacity: usize);
 
 impl<T> RawVec<T> {
     /// Hands `elements` over, without a copy.
@@ -177,6 +180,25 @@ impl<T> RawVec<T> {
         }
         // SAFETY: the caller's promise is the one that is asked for.
         unsafe { RawSlice { ptr: self.ptr.cast_const(), len: self.len }.as_slice() }
+    }
+
+    /// Takes the allocation over when this copy of the crate made it, so that
+    /// nothing needs to be copied; else gives the value back.
+    ///
+    /// # Safety
+    ///
+    /// As for [`RawVec::as_slice`], which took the value, and for
+    /// [`RawVec::release`].
+    pub(crate) unsafe fn into_own(self) -> Result<Vec<T>, Self> {
+        let Self { ptr, len, capacity, release: Some(made_by) } = self else { return Err(self) };
+        // Where functions with the same code share an address, both free the same
+        // layout through the same allocator.
+        if !std::ptr::fn_addr_eq(made_by, release::<T> as ReleaseElements) || ptr.is_null() {
+            return Err(self);
+        }
+        // SAFETY: the function that frees it is ours, so it is a `Vec` that
+        // `RawVec::new` took apart; length and capacity were checked.
+        Ok(unsafe { Vec::from_raw_parts(ptr, len, capacity) })
     }
 
     /// Gives the allocation back to whoever made it. What the elements own is

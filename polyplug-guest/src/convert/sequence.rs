@@ -94,14 +94,14 @@ unsafe impl Value for String {
 
     #[inline]
     unsafe fn from_abi(abi: RawVec<u8>) -> Result<Self, Invalid> {
-        // SAFETY: the bytes are the other side's until they are released.
-        let bytes = unsafe { abi.as_slice() };
-        let text =
-            bytes.and_then(|bytes| simdutf8::basic::from_utf8(bytes).map_err(|_| Invalid::Utf8));
-        let text = text.map(str::to_owned);
-        // SAFETY: the text was copied, so nothing refers to the bytes.
-        unsafe { abi.release() };
-        text
+        // SAFETY: the bytes are the other side's, any bits are valid, and they are
+        // taken over once.
+        let bytes = unsafe { plain(abi)? };
+        match simdutf8::basic::from_utf8(&bytes) {
+            // SAFETY: just checked.
+            Ok(_) => Ok(unsafe { Self::from_utf8_unchecked(bytes) }),
+            Err(_) => Err(Invalid::Utf8),
+        }
     }
 }
 
@@ -129,10 +129,14 @@ unsafe impl<T: Value> Value for Vec<T> {
 
     #[inline]
     unsafe fn from_abi(abi: RawVec<T::Abi>) -> Result<Self, Invalid> {
+        if T::PLAIN {
+            let RawVec { ptr, len, capacity, release } = abi;
+            let abi = RawVec { ptr: ptr.cast::<T>(), len, capacity, release };
+            // SAFETY: any bits are valid elements, which are taken over once.
+            return unsafe { plain(abi) };
+        }
         // SAFETY: the elements are the other side's until they are released.
         let received = match unsafe { abi.as_slice() } {
-            // SAFETY: plain elements are bits, and are copied.
-            Ok(elements) if T::PLAIN => Ok(unsafe { copied(elements.as_ptr().cast(), abi.len) }),
             // SAFETY: the elements are taken over here, once.
             Ok(elements) => unsafe { taken_over(elements) },
             Err(error) => Err(error),
@@ -140,6 +144,33 @@ unsafe impl<T: Value> Value for Vec<T> {
         // SAFETY: the elements were taken over, so nothing refers to them.
         unsafe { abi.release() };
         received
+    }
+}
+
+/// Takes elements over of which any bits are valid: without a copy when this side
+/// made the allocation.
+///
+/// # Safety
+///
+/// As for [`Value::from_abi`], and any bits are a valid `T`.
+#[inline]
+unsafe fn plain<T>(abi: RawVec<T>) -> Result<Vec<T>, Invalid> {
+    // SAFETY: the elements are the other side's until they are released.
+    let elements = match unsafe { abi.as_slice() } {
+        Ok(elements) => elements.as_ptr(),
+        Err(invalid) => {
+            // SAFETY: nothing refers to the elements.
+            unsafe { abi.release() };
+            return Err(invalid);
+        }
+    };
+    // SAFETY: the elements were checked, and are taken over once.
+    unsafe {
+        abi.into_own().or_else(|foreign| {
+            let copy = copied(elements, foreign.len);
+            foreign.release();
+            Ok(copy)
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! From Lua to the host: values on the stack become values at an address.
 //!
-//! Nothing here raises and nothing here owns anything: what a result points at
-//! lies in the arena of the call, and goes with it.
+//! Nothing here raises. A result that is a text owns it; what any other result
+//! points at lies in the arena of the call, and goes with it.
 
 use std::alloc::Layout;
 use std::ffi::{CStr, c_int};
@@ -69,6 +69,12 @@ impl Reader {
             }
             if count != 1 {
                 return Err(self.wrong_count(plan, first, count));
+            }
+            if plan.kind == TypeKind::String {
+                // Handed on as it is, where a part of the arena would be copied again.
+                let text = self.text(plan, first)?;
+                place.write(RawVec::new(text.as_bytes().to_vec()));
+                return Ok(());
             }
             self.value(plan, first, place)
         }
