@@ -284,7 +284,7 @@ impl Reader {
     unsafe fn text<'s>(self, plan: &Plan, index: c_int) -> Result<&'s str, Mismatch> {
         // SAFETY: the caller's promise.
         let bytes = unsafe { self.bytes(plan, index)? };
-        std::str::from_utf8(bytes).map_err(|error| {
+        simdutf8::compat::from_utf8(bytes).map_err(|error| {
             let at = error.valid_up_to();
             Mismatch::new(plan, format!("a string that is not UTF-8 from byte {} on", at + 1))
         })
