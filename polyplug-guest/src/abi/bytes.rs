@@ -154,6 +154,17 @@ pub struct RawVec<T> {
 pub type ReleaseElements = unsafe extern "C" fn(ptr: *mut c_void, len: usize, capacity: usize);
 
 impl<T> RawVec<T> {
+    /// What frees the vectors that this copy of the crate gives away. A generic
+    /// function has an address in each crate that uses it, so that numbers, whose
+    /// vectors are to be recognised, share functions that are not.
+    const RELEASE: ReleaseElements = match (size_of::<T>(), align_of::<T>()) {
+        (1, 1) => release_of_1,
+        (2, 2) => release_of_2,
+        (4, 4) => release_of_4,
+        (8, 8) => release_of_8,
+        _ => release::<T>,
+    };
+
     /// Hands `elements` over, without a copy.
     pub fn new(elements: Vec<T>) -> Self {
         let mut elements = ManuallyDrop::new(elements);
@@ -161,7 +172,7 @@ impl<T> RawVec<T> {
             ptr: elements.as_mut_ptr(),
             len: elements.len(),
             capacity: elements.capacity(),
-            release: Some(release::<T>),
+            release: Some(Self::RELEASE),
         }
     }
 
@@ -191,9 +202,9 @@ impl<T> RawVec<T> {
     /// [`RawVec::release`].
     pub(crate) unsafe fn into_own(self) -> Result<Vec<T>, Self> {
         let Self { ptr, len, capacity, release: Some(made_by) } = self else { return Err(self) };
-        // Where functions with the same code share an address, both free the same
-        // layout through the same allocator.
-        if !std::ptr::fn_addr_eq(made_by, release::<T> as ReleaseElements) || ptr.is_null() {
+        // Functions that share an address free the same layout through the same
+        // allocator.
+        if !std::ptr::fn_addr_eq(made_by, Self::RELEASE) || ptr.is_null() {
             return Err(self);
         }
         // SAFETY: the function that frees it is ours, so it is a `Vec` that
@@ -214,6 +225,25 @@ impl<T> RawVec<T> {
             unsafe { release(self.ptr.cast(), self.len, self.capacity) }
         }
     }
+}
+
+macro_rules! releases {
+    ($($name:ident: $size:literal;)*) => {$(
+        /// [`release`] for elements of this size and alignment.
+        unsafe extern "C" fn $name(ptr: *mut c_void, len: usize, capacity: usize) {
+            #[repr(C, align($size))]
+            struct Element([u8; $size]);
+            // SAFETY: the caller's promise: a `Vec` of the same layout.
+            unsafe { release::<Element>(ptr, len, capacity) }
+        }
+    )*};
+}
+
+releases! {
+    release_of_1: 1;
+    release_of_2: 2;
+    release_of_4: 4;
+    release_of_8: 8;
 }
 
 /// Frees a `Vec` that [`RawVec::new`] took apart, without dropping elements.
