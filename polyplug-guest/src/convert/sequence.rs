@@ -119,8 +119,9 @@ unsafe impl<T: Value> Value for Vec<T> {
             return RawVec { ptr: ptr.cast(), len, capacity, release };
         }
         let mut elements = Vec::new();
-        // Elements without a size get one here, so that the memory may not be there: a
-        // panic is caught at the boundary, where a failed allocation would abort.
+        // Elements without a size get one here, so that the memory may not be there. A
+        // panic can be caught (in a plugin's reply it is, at the boundary); a failed
+        // allocation would abort.
         if elements.try_reserve_exact(self.len()).is_err() {
             panic!("no memory for {} elements", self.len());
         }
