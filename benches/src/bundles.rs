@@ -138,6 +138,9 @@ fn renamed(
         dispatch: like.dispatch,
         flags: like.flags,
         unload_instance: like.unload_instance,
+        save_instance: like.save_instance,
+        restore_instance: like.restore_instance,
+        uniform: like.uniform,
     }))
 }
 

@@ -11,7 +11,9 @@
 mod arena;
 mod bundle;
 mod bytes;
+mod client;
 mod contract;
+mod host;
 mod instance;
 mod proxy;
 mod schema;
@@ -23,12 +25,18 @@ pub use bundle::{
     ManifestRecord, StaticBundle,
 };
 pub use bytes::{RawSlice, RawSliceMut, RawStr, RawVec, ReleaseElements};
+pub use client::{ContractClient, ForwardInstance, ProviderKind, ProxyRequest};
 pub use contract::{
     Dispatch, DispatchKind, Function, GuestContractInterface, InterfaceFlags, NativeDispatch,
-    VmCall, VmDispatch, VmInstance,
+    UniformCall, VmCall, VmDispatch, VmInstance,
 };
-pub use instance::{CreateContext, CreateInstance, DestroyInstance, UnloadInstance};
-pub use proxy::{CallFrame, FRAMES, ProxyBinding, ProxyCell, ProxyVtable, RawProxy, ThreadRecord};
+pub use host::{HostObject, HostVtable, LocalInstance, LogLevel, LogRecord, RawHost};
+pub use instance::{
+    CreateContext, CreateInstance, DestroyInstance, RestoreInstance, SaveInstance, UnloadInstance,
+};
+pub use proxy::{
+    CallFrame, FRAMES, ProxyBinding, ProxyCell, ProxyVtable, RawPin, RawProxy, ThreadRecord,
+};
 pub use schema::{ArgumentSchema, ContractSchema, MethodSchema, Receiver, TypeKind, TypeSchema};
 pub use status::{ErrorBuffer, ErrorKind, ErrorReport, MESSAGE_CAPACITY, Phase, Returned, Status};
 

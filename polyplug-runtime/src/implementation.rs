@@ -250,6 +250,7 @@ fn create(implementation: &Implementation, config: &Config) -> Result<*mut c_voi
         bundle_name: RawStr::new(&implementation.bundle.name),
         path: RawStr::new(path),
         loader_data: implementation.interface.loader_data(),
+        host: std::ptr::null(),
     };
     // SAFETY: context and buffer are lent for the call; the provider keeps the
     // function.

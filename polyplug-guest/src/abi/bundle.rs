@@ -2,7 +2,7 @@
 
 use std::ffi::c_void;
 
-use super::{ErrorBuffer, GuestContractInterface};
+use super::{ErrorBuffer, GuestContractInterface, HostObject};
 
 /// The entry of a bundle: registers its contracts with the host.
 ///
@@ -35,6 +35,9 @@ pub struct HostTable {
     /// 1 while the calling thread runs code of a bundle on the host's behalf,
     /// so that a panic will be caught at a boundary, else 0.
     pub is_inside_guest: unsafe extern "C" fn() -> u32,
+    /// What the host keeps for the bundle whose entry is running: valid until the
+    /// bundle is closed, and longer for whoever retains it.
+    pub bundle: unsafe extern "C" fn(registrar: *mut c_void) -> *const HostObject,
 }
 
 /// A bundle that is linked into the host.
@@ -103,4 +106,4 @@ impl<const LEN: usize> ManifestRecord<LEN> {
 }
 
 const _: () = assert!(std::mem::offset_of!(ManifestRecord<8>, text) == 24);
-const _: () = assert!(size_of::<HostTable>() == size_of::<usize>() * 3 + 8);
+const _: () = assert!(size_of::<HostTable>() == size_of::<usize>() * 4 + 8);

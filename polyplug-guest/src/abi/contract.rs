@@ -3,7 +3,8 @@
 use std::ffi::c_void;
 
 use super::{
-    CallArena, ContractSchema, CreateInstance, DestroyInstance, ErrorBuffer, UnloadInstance,
+    CallArena, ContractSchema, CreateInstance, DestroyInstance, ErrorBuffer, RestoreInstance,
+    SaveInstance, UnloadInstance,
 };
 use crate::identity::ContractVersion;
 
@@ -43,6 +44,15 @@ pub struct GuestContractInterface {
     pub flags: u32,
     /// Tells an instance that it is about to be destroyed. May be null.
     pub unload_instance: Option<UnloadInstance>,
+    /// Writes down the state of an instance. May be null, together with
+    /// `restore_instance`.
+    pub save_instance: Option<SaveInstance>,
+    /// Makes an instance from a state that was written down. May be null, together
+    /// with `save_instance`.
+    pub restore_instance: Option<RestoreInstance>,
+    /// Adapters by which the functions of a native table are called uniformly, one
+    /// for each. May be null.
+    pub uniform: *const UniformCall,
 }
 
 // SAFETY: a table is plain data that nobody writes after it was made, and what
@@ -113,6 +123,17 @@ pub type VmCall = unsafe extern "C" fn(
     error: *mut ErrorBuffer,
 ) -> u32;
 
+/// Calls a typed function uniformly: `args` and `result` are as for [`VmCall`]. What
+/// the arguments own is taken over, and so is what the result owns. Returns a
+/// [`Status`](super::Status); on failure `result` is left alone.
+pub type UniformCall = unsafe extern "C" fn(
+    function: Function,
+    instance: *mut c_void,
+    args: *const *const c_void,
+    result: *mut c_void,
+    error: *mut ErrorBuffer,
+) -> u32;
+
 /// What stands for the instance of a VM provider in a function table: a thunk
 /// with the native signature finds here whom to call.
 #[repr(C)]
@@ -174,5 +195,8 @@ const _: () = {
     assert!(offset_of!(GuestContractInterface, dispatch) == 72);
     assert!(offset_of!(GuestContractInterface, flags) == 88);
     assert!(offset_of!(GuestContractInterface, unload_instance) == 96);
-    assert!(size_of::<GuestContractInterface>() == 104);
+    assert!(offset_of!(GuestContractInterface, save_instance) == 104);
+    assert!(offset_of!(GuestContractInterface, restore_instance) == 112);
+    assert!(offset_of!(GuestContractInterface, uniform) == 120);
+    assert!(size_of::<GuestContractInterface>() == 128);
 };

@@ -8,7 +8,7 @@
 
 use std::ffi::c_void;
 
-use super::{ErrorBuffer, ErrorKind, Function, RawStr};
+use super::{ContractClient, ErrorBuffer, ErrorKind, Function, RawStr};
 use crate::sync::{AtomicPtr, AtomicU32};
 
 /// One counted reference to a cell.
@@ -158,6 +158,34 @@ pub struct ProxyVtable {
     pub release: unsafe extern "C" fn(cell: *const ProxyCell),
     /// The name of the bundle, valid while a reference is held.
     pub bundle_name: unsafe extern "C" fn(cell: *const ProxyCell) -> RawStr,
+    /// Makes another cell for the same instance, for `client`, which is lent, and
+    /// writes a reference to it to `proxy`. Returns a [`Status`](super::Status).
+    pub rebind: unsafe extern "C" fn(
+        cell: *const ProxyCell,
+        client: *const ContractClient,
+        proxy: *mut RawProxy,
+        error: *mut ErrorBuffer,
+    ) -> u32,
+    /// Keeps what is present for as long as the pin is held, and writes `pin`.
+    /// Returns a [`Status`](super::Status).
+    pub pin: unsafe extern "C" fn(
+        cell: *const ProxyCell,
+        pin: *mut RawPin,
+        error: *mut ErrorBuffer,
+    ) -> u32,
+}
+
+/// One version of an instance, kept until it is released: it stays callable, also
+/// after a reload or an unload.
+#[repr(C)]
+#[derive(Debug)]
+pub struct RawPin {
+    /// What to call through. Its `functions` are not null.
+    pub binding: *const ProxyBinding,
+    /// Given to `release`.
+    pub lease: *const c_void,
+    /// Gives the lease back, once.
+    pub release: unsafe extern "C" fn(lease: *const c_void),
 }
 
 #[cfg(all(not(loom), target_pointer_width = "64"))]
@@ -179,5 +207,6 @@ const _: () = {
     assert!(offset_of!(ThreadRecord, slots) == 16);
     assert!(size_of::<ThreadRecord>() == 256);
     assert!(size_of::<CallFrame>() == 24);
-    assert!(size_of::<ProxyVtable>() == 64);
+    assert!(size_of::<ProxyVtable>() == 80);
+    assert!(size_of::<RawPin>() == 24);
 };

@@ -77,6 +77,9 @@ pub const fn interface<T: Plugin<C>, C: ?Sized>() -> &'static GuestContractInter
             dispatch: Dispatch { native: NativeDispatch { functions: functions.as_ptr() } },
             flags: flags.bits(),
             unload_instance: Some(unload::<T, C>),
+            save_instance: None,
+            restore_instance: None,
+            uniform: std::ptr::null(),
         }
     }
 }

@@ -5,7 +5,8 @@ use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
 use polyplug_guest::abi::{
-    ErrorBuffer, ErrorKind, Phase, ProxyBinding, ProxyCell, ProxyVtable, RawProxy, RawStr, Status,
+    ContractClient, ErrorBuffer, ErrorKind, Phase, ProxyBinding, ProxyCell, ProxyVtable, RawPin,
+    RawProxy, RawStr, Status,
 };
 use polyplug_guest::private::ProxyCore;
 use polyplug_guest::{Contract, Proxy};
@@ -41,6 +42,8 @@ static VTABLE: ProxyVtable = ProxyVtable {
     retain,
     release,
     bundle_name,
+    rebind,
+    pin,
 };
 
 const _: () = assert!(std::mem::offset_of!(Cell, place) == 0);
@@ -84,6 +87,35 @@ unsafe extern "C" fn bundle_name(cell: *const ProxyCell) -> RawStr {
     // SAFETY: a proxy holds a reference to its cell.
     let cell = unsafe { &*cell.cast::<Cell>() };
     RawStr::new(&cell.bundle.name)
+}
+
+unsafe extern "C" fn rebind(
+    _cell: *const ProxyCell,
+    _client: *const ContractClient,
+    _proxy: *mut RawProxy,
+    error: *mut ErrorBuffer,
+) -> u32 {
+    // SAFETY: the proxy lends the buffer for this call.
+    unsafe { not_yet(error) }
+}
+
+unsafe extern "C" fn pin(
+    _cell: *const ProxyCell,
+    _pin: *mut RawPin,
+    error: *mut ErrorBuffer,
+) -> u32 {
+    // SAFETY: the proxy lends the buffer for this call.
+    unsafe { not_yet(error) }
+}
+
+/// # Safety
+///
+/// As for [`ErrorBuffer::write`].
+unsafe fn not_yet(error: *mut ErrorBuffer) -> u32 {
+    let kind = ErrorKind::Unavailable;
+    // SAFETY: the caller's promise is the one that is asked for.
+    unsafe { ErrorBuffer::write(error, Phase::Create, kind, 0, "not yet", String::new()) };
+    Status::Failed as u32
 }
 
 /// A reference that somebody else gives back.

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use polyplug_guest::ContractId;
 use polyplug_guest::abi::{
-    ABI_VERSION, ErrorBuffer, ErrorKind, GuestContractInterface, HostTable, Phase, Status,
+    ABI_VERSION, ErrorBuffer, ErrorKind, GuestContractInterface, HostObject, HostTable, Phase,
+    Status,
 };
 
 use crate::error::chain;
@@ -95,6 +96,7 @@ pub(crate) static HOST_TABLE: HostTable = HostTable {
     reserved: 0,
     register,
     is_inside_guest,
+    bundle,
 };
 
 unsafe extern "C" fn register(
@@ -119,6 +121,10 @@ unsafe extern "C" fn register(
         }
     }
     Status::Failed as u32
+}
+
+unsafe extern "C" fn bundle(_registrar: *mut c_void) -> *const HostObject {
+    std::ptr::null()
 }
 
 unsafe extern "C" fn is_inside_guest() -> u32 {

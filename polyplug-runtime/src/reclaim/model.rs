@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use loom::cell::UnsafeCell;
 use loom::thread;
 use polyplug_guest::abi::{
-    CallFrame, ErrorBuffer, FRAMES, Function, ProxyBinding, ProxyCell, ProxyVtable, RawStr,
-    ThreadRecord,
+    CallFrame, ContractClient, ErrorBuffer, FRAMES, Function, ProxyBinding, ProxyCell, ProxyVtable,
+    RawPin, RawProxy, RawStr, ThreadRecord,
 };
 use polyplug_guest::private::Frame;
 use polyplug_guest::private::sync::{CallFence, leave_out};
@@ -130,6 +130,8 @@ static VTABLE: ProxyVtable = ProxyVtable {
     retain: unused_reference,
     release: unused_reference,
     bundle_name: unused_name,
+    rebind: unused_rebind,
+    pin: unused_pin,
 };
 
 unsafe extern "C" fn attend(record: *const ThreadRecord) {
@@ -145,6 +147,19 @@ unsafe extern "C" fn unused_record() -> *const ThreadRecord {
 }
 
 unsafe extern "C" fn unused_enter(_: *const ProxyCell, _: *const ThreadRecord, _: *mut CallFrame) {
+    unreachable!()
+}
+
+unsafe extern "C" fn unused_rebind(
+    _: *const ProxyCell,
+    _: *const ContractClient,
+    _: *mut RawProxy,
+    _: *mut ErrorBuffer,
+) -> u32 {
+    unreachable!()
+}
+
+unsafe extern "C" fn unused_pin(_: *const ProxyCell, _: *mut RawPin, _: *mut ErrorBuffer) -> u32 {
     unreachable!()
 }
 

@@ -8,7 +8,8 @@ use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use polyplug_guest::abi::{
-    ErrorBuffer, FRAMES, Function, ProxyBinding, ProxyCell, ProxyVtable, RawStr,
+    ContractClient, ErrorBuffer, FRAMES, Function, ProxyBinding, ProxyCell, ProxyVtable, RawPin,
+    RawProxy, RawStr,
 };
 use polyplug_guest::private::{Frame, present_record};
 
@@ -67,7 +68,22 @@ static VTABLE: ProxyVtable = ProxyVtable {
     retain: unused_reference,
     release: unused_reference,
     bundle_name: unused_name,
+    rebind: unused_rebind,
+    pin: unused_pin,
 };
+
+unsafe extern "C" fn unused_rebind(
+    _: *const ProxyCell,
+    _: *const ContractClient,
+    _: *mut RawProxy,
+    _: *mut ErrorBuffer,
+) -> u32 {
+    unreachable!()
+}
+
+unsafe extern "C" fn unused_pin(_: *const ProxyCell, _: *mut RawPin, _: *mut ErrorBuffer) -> u32 {
+    unreachable!()
+}
 
 unsafe extern "C" fn unused_poison(_: *const ProxyCell, _: *const ProxyBinding) {
     unreachable!()
