@@ -1,7 +1,8 @@
 //! What `#[contract]` makes of a trait.
 
-use crate::abi::{ContractSchema, Function};
+use crate::abi::{ContractClient, ContractSchema, Function};
 use crate::identity::{ContractId, ContractVersion};
+use crate::private::Holder;
 use crate::proxy::Proxy;
 
 /// A contract: implemented for `dyn Trait` by [`#[contract]`](crate::contract).
@@ -48,6 +49,15 @@ pub unsafe trait Contract: 'static {
     /// Functions that say that the provider is too old.
     #[doc(hidden)]
     const ABSENT: Functions;
+
+    /// What a caller in this copy of the contract brings along.
+    #[doc(hidden)]
+    const CLIENT: &'static ContractClient;
+
+    /// The functions that serve an implementation which threads share, held as
+    /// [`InArc`](crate::private::InArc) says.
+    #[doc(hidden)]
+    const SHARED_FUNCTIONS: Functions;
 }
 
 /// A function table whose type was erased.
@@ -74,19 +84,18 @@ impl Functions {
     }
 }
 
-/// That a contract can be served by values of type `T`.
+/// That a contract can be served by what a `H` holds.
 ///
 /// # Safety
 ///
-/// `FUNCTIONS` fits the contract's schema and takes instances that point at a
-/// `T`.
+/// `FUNCTIONS` fits the contract's schema and takes instances of `H`.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "this trait is not a contract",
     label = "not a contract",
     note = "put `#[contract(name = \"..\", version = \"1.0\")]` on the trait"
 )]
-pub unsafe trait Serve<T>: Contract {
+pub unsafe trait Serve<H: Holder>: Contract {
     const FUNCTIONS: Functions;
 
     const SERVED: Served = Served {
@@ -95,6 +104,7 @@ pub unsafe trait Serve<T>: Contract {
         schema: Self::SCHEMA,
         method_fingerprints: Self::METHOD_FINGERPRINTS,
         provides: Self::PROVIDES,
+        client: Self::CLIENT,
         functions: Self::FUNCTIONS,
     };
 }
@@ -108,5 +118,21 @@ pub struct Served {
     pub(crate) schema: &'static ContractSchema,
     pub(crate) method_fingerprints: &'static [u64],
     pub(crate) provides: &'static str,
+    pub(crate) client: &'static ContractClient,
     pub(crate) functions: Functions,
 }
+
+/// That no method of a contract takes `&mut self`, so that one implementation can
+/// serve any number of callers at once: [`#[contract]`](crate::contract) implements
+/// this.
+///
+/// # Safety
+///
+/// Only the macro implements this: it has seen all methods.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "one value cannot provide `{Self}` for several callers, because a method takes `&mut self`",
+    label = "a method of this contract takes `&mut self`",
+    note = "let all methods of the contract take `&self`, and keep what changes in a `Mutex` or an atomic"
+)]
+pub unsafe trait SharedContract: Contract {}

@@ -2,30 +2,39 @@
 
 mod bounds;
 mod call;
+mod client;
 mod crossing;
+mod holder;
 mod interface;
 mod manifest;
 mod serve;
+mod shared;
+mod uniform;
 mod vm;
 
 pub use bounds::{Answer, AnyThread, CanBeLent, CanCross, FromDefault, Yes};
 pub use call::{call, call_exclusive, flatten, renew};
+pub use client::client;
 pub use crossing::{ArgumentOr, Otherwise, Probe, ValueOr};
+pub use holder::{Holder, InArc, Own};
 pub use interface::{OneContract, Provided, are_distinct, enter_bundle, interface};
 pub use manifest::{Manifest, text};
 pub use serve::{
-    BadArgument, discard, lift, lower, outgoing, serve_exclusive, serve_shared, unavailable,
+    Refused, discard, lift, lower, outgoing, serve_exclusive, serve_shared, unavailable,
 };
+pub use shared::{SharedInstance, shared_instance};
+pub use uniform::{uniform_argument, uniform_reply};
 pub use vm::call_vm;
 
 pub use std::ffi::c_void;
 pub use std::mem::ManuallyDrop;
 
 pub use crate::abi::{
-    ABI_VERSION, ArgumentSchema, ContractSchema, ErrorBuffer, GuestContractInterface, HostTable,
-    ManifestRecord, MethodSchema, Receiver, Returned, StaticBundle,
+    ABI_VERSION, ArgumentSchema, ContractClient, ContractSchema, ErrorBuffer, Function,
+    GuestContractInterface, HostTable, ManifestRecord, MethodSchema, Receiver, Returned,
+    StaticBundle, UniformCall,
 };
-pub use crate::contract::{Functions, Serve, Served};
+pub use crate::contract::{Functions, Serve, Served, SharedContract};
 pub use crate::convert::{Argument, Invalid, Plain, Register, Value};
 pub use crate::fingerprint::Fingerprint;
 pub use crate::panic::{Panic, contain};

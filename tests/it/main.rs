@@ -22,5 +22,6 @@ mod reload_failed;
 mod support;
 mod tutorial;
 mod types;
+mod uniform;
 mod unload;
 mod versions;

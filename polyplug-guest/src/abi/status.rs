@@ -191,6 +191,19 @@ pub struct ErrorReport {
     pub detail: String,
 }
 
+impl ErrorReport {
+    /// Writes the report to a buffer.
+    ///
+    /// # Safety
+    ///
+    /// As for [`ErrorBuffer::write`].
+    pub unsafe fn write(self, buffer: *mut ErrorBuffer, phase: Phase) {
+        let Self { kind, code, message, detail } = self;
+        // SAFETY: the caller's promise is the one that is asked for.
+        unsafe { ErrorBuffer::write(buffer, phase, kind, code, &message, detail) }
+    }
+}
+
 impl ErrorBuffer {
     /// Takes over what the failing side wrote.
     ///

@@ -61,7 +61,7 @@ pub const fn are_distinct(provided: &[Provided]) -> bool {
 /// The table of plugin `T` for contract `C`.
 pub const fn interface<T: Plugin<C>, C: ?Sized>() -> &'static GuestContractInterface {
     &const {
-        let Served { id, version, schema, method_fingerprints, functions, .. } = T::SERVED;
+        let Served { id, version, schema, method_fingerprints, client, functions, .. } = T::SERVED;
         let flags = if T::STATELESS { InterfaceFlags::STATELESS } else { InterfaceFlags::NONE };
         GuestContractInterface {
             size: size_of::<GuestContractInterface>(),
@@ -79,7 +79,7 @@ pub const fn interface<T: Plugin<C>, C: ?Sized>() -> &'static GuestContractInter
             unload_instance: Some(unload::<T, C>),
             save_instance: None,
             restore_instance: None,
-            uniform: std::ptr::null(),
+            uniform: client.uniform,
         }
     }
 }
@@ -151,7 +151,7 @@ unsafe extern "C" fn unload<T: Plugin<C>, C: ?Sized>(
 /// # Safety
 ///
 /// `error` points at an error buffer lent for this call.
-unsafe fn report(
+pub(super) unsafe fn report(
     error: *mut ErrorBuffer,
     phase: Phase,
     step: impl FnOnce() -> Result<(), PluginError>,

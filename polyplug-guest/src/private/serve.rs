@@ -3,69 +3,95 @@
 use std::ffi::c_void;
 use std::mem::ManuallyDrop;
 
-use super::{Passed, Reply};
-use crate::abi::{ErrorBuffer, ErrorKind, Phase, Returned};
+use super::{Holder, Passed, Reply};
+use crate::abi::{ErrorBuffer, ErrorKind, ErrorReport, Phase, Returned};
 use crate::convert::{Argument, Invalid, Register, Value};
-use crate::panic::contain;
+use crate::panic::{Panic, contain};
 
-/// An argument that does not have the form of its type.
+/// Why a method is not run.
 #[derive(Debug)]
-pub struct BadArgument {
-    name: &'static str,
-    invalid: Invalid,
+pub enum Refused {
+    /// An argument does not have the form of its type.
+    Argument {
+        /// The name of the argument.
+        name: &'static str,
+        /// What is wrong with it.
+        invalid: Invalid,
+    },
+    /// The method takes `&mut self`, and somebody keeps a clone of the value.
+    SharedElsewhere,
+}
+
+impl Refused {
+    #[cold]
+    fn into_report(self) -> ErrorReport {
+        let (kind, message) = match self {
+            Self::Argument { name, invalid } => {
+                (ErrorKind::InvalidArgument, format!("argument `{name}`: {invalid}"))
+            }
+            Self::SharedElsewhere => {
+                let message = "a `&mut self` method needs the only clone of the `Arc`";
+                (ErrorKind::Reentrant, message.to_owned())
+            }
+        };
+        ErrorReport { kind, code: 0, message, detail: String::new() }
+    }
 }
 
 /// Runs a `&self` method for a caller on the other side. Panics stop here.
 ///
 /// # Safety
 ///
-/// `instance` points at a `T` that nobody uses exclusively during the call, and
-/// `error` at an error buffer lent for it.
+/// `instance` is one of `H` that nobody uses exclusively during the call, and
+/// `error` points at an error buffer lent for it.
 #[inline]
-pub unsafe fn serve_shared<T, R: Value>(
+pub unsafe fn serve_shared<H: Holder, R: Value>(
     instance: *mut c_void,
     error: *mut ErrorBuffer,
-    body: impl FnOnce(&T) -> Result<R, BadArgument>,
+    body: impl FnOnce(Result<&H::Target, Refused>) -> Result<R, Refused>,
 ) -> Reply<R> {
-    // SAFETY: the caller's promise about `instance`.
-    unsafe { serve(error, || body(&*instance.cast::<T>())) }
+    // SAFETY: the caller's promise about `instance` and `error`.
+    unsafe { serve::<H, R>(instance, error, || H::shared(instance, body)) }
 }
 
 /// Runs a `&mut self` method for a caller on the other side. Panics stop here.
 ///
 /// # Safety
 ///
-/// `instance` points at a `T` that nobody else uses during the call, and `error`
-/// at an error buffer lent for it.
+/// `instance` is one of `H` that nobody else uses during the call, unless `H` can
+/// tell, and `error` points at an error buffer lent for it.
 #[inline]
-pub unsafe fn serve_exclusive<T, R: Value>(
+pub unsafe fn serve_exclusive<H: Holder, R: Value>(
     instance: *mut c_void,
     error: *mut ErrorBuffer,
-    body: impl FnOnce(&mut T) -> Result<R, BadArgument>,
+    body: impl FnOnce(Result<&mut H::Target, Refused>) -> Result<R, Refused>,
 ) -> Reply<R> {
-    // SAFETY: the caller's promise about `instance`.
-    unsafe { serve(error, || body(&mut *instance.cast::<T>())) }
+    // SAFETY: the caller's promise about `instance` and `error`.
+    unsafe { serve::<H, R>(instance, error, || H::exclusive(instance, body)) }
 }
 
 /// # Safety
 ///
-/// `error` points at an error buffer lent for this call.
+/// `instance` is one of `H`, and `error` points at an error buffer lent for this
+/// call.
 #[inline]
-unsafe fn serve<R: Value>(
+unsafe fn serve<H: Holder, R: Value>(
+    instance: *mut c_void,
     error: *mut ErrorBuffer,
-    body: impl FnOnce() -> Result<R, BadArgument>,
+    body: impl FnOnce() -> Result<R, Refused>,
 ) -> Reply<R> {
-    let result = contain(|| body().map(|value| value.into_abi().pass()));
-    let (kind, message, detail) = match result {
+    let report = match contain(|| body().map(|value| value.into_abi().pass())) {
         Ok(Ok(value)) => return Returned::ok(value),
-        Ok(Err(bad)) => {
-            let message = format!("argument `{}`: {}", bad.name, bad.invalid);
-            (ErrorKind::InvalidArgument, message, String::new())
+        Ok(Err(refused)) => refused.into_report(),
+        Err(Panic { message, location }) => {
+            ErrorReport { kind: ErrorKind::Panicked, code: 0, message, detail: location }
         }
-        Err(panic) => (ErrorKind::Panicked, panic.message, panic.location),
     };
-    // SAFETY: the buffer is lent for this call.
-    unsafe { ErrorBuffer::write(error, Phase::Call, kind, 0, &message, detail) };
+    // SAFETY: the instance is alive, and the buffer is lent for this call.
+    unsafe {
+        H::failed(instance, &report);
+        report.write(error, Phase::Call);
+    }
     Returned::failed()
 }
 
@@ -73,15 +99,15 @@ unsafe fn serve<R: Value>(
 ///
 /// # Errors
 ///
-/// [`BadArgument`] names it and says what is wrong.
+/// [`Refused::Argument`] names it and says what is wrong.
 ///
 /// # Safety
 ///
 /// As for [`Argument::lift`].
 #[inline]
-pub unsafe fn lift<A: Argument>(name: &'static str, passed: Passed<A>) -> Result<A, BadArgument> {
+pub unsafe fn lift<A: Argument>(name: &'static str, passed: Passed<A>) -> Result<A, Refused> {
     // SAFETY: the caller's promise is the one that is asked for.
-    unsafe { A::lift(passed) }.map_err(|invalid| BadArgument { name, invalid })
+    unsafe { A::lift(passed) }.map_err(|invalid| Refused::Argument { name, invalid })
 }
 
 /// Holds an argument in place while it is passed.

@@ -10,6 +10,7 @@ mod questions;
 mod schema;
 mod serve;
 mod table;
+mod uniform;
 mod vm;
 
 use proc_macro2::TokenStream;
@@ -31,6 +32,7 @@ pub(super) fn expand(contract: &Contract) -> TokenStream {
         serve::functions(contract),
         vm::thunks(contract),
         vm::absent(contract),
+        uniform::adapters(contract),
         proxy::implementations(contract, Body::Call),
     ];
     together(contract, quote!(#(#items)*))

@@ -29,7 +29,7 @@ fn implementation(plugin: &Plugin, functions: TokenStream, items: TokenStream) -
     let Plugin { cfgs, guest, contract, ty, .. } = plugin;
     let contract = quote_spanned!(contract.span()=> dyn #contract);
     let asked = quote_spanned!(ty.span()=> <#ty as __p::AnyThread<#contract>>::ASKED);
-    let served = quote_spanned!(contract.span()=> <#contract as __p::Serve<#ty>>::SERVED);
+    let served = quote_spanned!(contract.span()=> <#contract as __p::Serve<__p::Own<#ty>>>::SERVED);
     // The type was asked about threads, and the functions are the contract's own.
     quote! {
         #(#cfgs)*

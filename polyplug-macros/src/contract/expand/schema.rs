@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::crossing::Crossing;
-use super::{dyn_type, numbered, table};
+use super::{dyn_type, numbered, table, uniform};
 use crate::contract::model::{Contract, Method};
 use crate::version::Version;
 
@@ -36,6 +36,9 @@ pub(super) fn contract(contract: &Contract) -> TokenStream {
     };
     let vm = table::of(contract, thunk("vm"));
     let absent = table::of(contract, thunk("absent"));
+    let uniform = uniform::list(contract);
+    let shared =
+        contract.is_shared().then(|| quote!(unsafe impl __p::SharedContract for #dyn_type {}));
     // The tables hold the functions that the schema describes.
     quote! {
         unsafe impl __guest::Contract for #dyn_type {
@@ -49,7 +52,18 @@ pub(super) fn contract(contract: &Contract) -> TokenStream {
             const PROVIDES: &'static ::core::primitive::str = #provides;
             const VM_THUNKS: __p::Functions = #vm;
             const ABSENT: __p::Functions = #absent;
+            const CLIENT: &'static __p::ContractClient = &__p::client(
+                Self::SCHEMA,
+                Self::METHOD_FINGERPRINTS,
+                Self::VM_THUNKS,
+                Self::ABSENT,
+                #uniform,
+            );
+            const SHARED_FUNCTIONS: __p::Functions =
+                <Self as __p::Serve<__p::InArc<Self::Shared>>>::FUNCTIONS;
         }
+
+        #shared
     }
 }
 

@@ -7,17 +7,21 @@ use super::crossing::Crossing;
 use super::{dyn_type, numbered, parameter, parameters, reply, table};
 use crate::contract::model::{Contract, Method};
 
-/// The implementation of `Serve` for everything that implements the trait.
+/// The implementation of `Serve` for everything that holds an implementation of the
+/// trait.
 pub(super) fn implementation(contract: &Contract) -> TokenStream {
     let ident = &contract.item.ident;
     let dyn_type = dyn_type(contract);
     let functions = table::of(contract, |number| {
         let function = numbered("serve", number);
-        quote!(#function::<__T>)
+        quote!(#function::<__H>)
     });
-    // The table holds the functions below, each of which takes a pointer to a `__T`.
+    // The table holds the functions below, each of which takes an instance of `__H`.
     quote! {
-        unsafe impl<__T: #ident + 'static> __p::Serve<__T> for #dyn_type {
+        unsafe impl<__H: __p::Holder> __p::Serve<__H> for #dyn_type
+        where
+            <__H as __p::Holder>::Target: #ident,
+        {
             const FUNCTIONS: __p::Functions = #functions;
         }
     }
@@ -40,25 +44,36 @@ fn function(contract: &Contract, number: usize, method: &Method) -> TokenStream 
         Some(_) => quote!(__p::serve_exclusive),
         None => quote!(__p::serve_shared),
     };
-    let arguments = method.arguments.iter().zip(Crossing::of_arguments(method, number));
-    let arguments = arguments.enumerate().map(|(number, (argument, crossing))| {
+    let crossings = Crossing::of_arguments(method, number);
+    let lifted = method.arguments.iter().zip(&crossings).enumerate();
+    let lifted = lifted.map(|(number, (argument, crossing))| {
         let parameter = parameter(number);
         let name = &argument.name;
         let ty = &crossing.local;
-        crossing.take(quote!(__p::lift::<#ty>(#name, #parameter)?))
+        quote!(let #parameter = __p::lift::<#ty>(#name, #parameter);)
     });
-    let call = result.give(quote!(<__T as #contract>::#ident(this, #(#arguments),*)));
+    let arguments = crossings.iter().enumerate().map(|(number, crossing)| {
+        let parameter = parameter(number);
+        crossing.take(quote!(#parameter?))
+    });
+    let target = quote!(<__H as __p::Holder>::Target);
+    let call = result.give(quote!(<#target as #contract>::#ident(this?, #(#arguments),*)));
     let result = result.fixed;
-    // The caller passes an instance of `__T`, arguments of the schema, each
-    // lifted once, and an error buffer for this call.
+    // The caller passes an instance of `__H`, arguments of the schema, each
+    // lifted once, and an error buffer for this call. All arguments are received
+    // before one of them is found to be wrong, so that none of them leaks.
     quote! {
-        unsafe extern "C" fn #name<__T: #contract>(
+        unsafe extern "C" fn #name<__H: __p::Holder>(
             instance: *mut __p::c_void,
             #parameters
             error: *mut __p::ErrorBuffer,
-        ) -> #reply {
+        ) -> #reply
+        where
+            #target: #contract,
+        {
             unsafe {
-                #serve::<__T, #result>(instance, error, |this| {
+                #serve::<__H, #result>(instance, error, |this| {
+                    #(#lifted)*
                     ::core::result::Result::Ok(#call)
                 })
             }

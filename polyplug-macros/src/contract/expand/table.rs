@@ -35,7 +35,8 @@ pub(super) fn of(contract: &Contract, function: impl Fn(usize) -> TokenStream) -
     }
 }
 
-fn pointer(method: &Method, number: usize) -> TokenStream {
+/// The type of a function.
+pub(super) fn pointer(method: &Method, number: usize) -> TokenStream {
     let arguments = Crossing::of_arguments(method, number);
     let arguments = arguments.iter().map(|argument| &argument.fixed);
     let reply = reply(method, number);

@@ -1,0 +1,25 @@
+//! What a caller of a contract brings along.
+
+use std::ptr;
+
+use crate::abi::{ContractClient, ContractSchema, UniformCall};
+use crate::contract::Functions;
+
+/// The client of a contract: `uniform` holds an adapter for each method.
+pub const fn client(
+    schema: &'static ContractSchema,
+    method_fingerprints: &'static [u64],
+    vm_thunks: Functions,
+    absent: Functions,
+    uniform: &'static [UniformCall],
+) -> ContractClient {
+    ContractClient {
+        size: size_of::<ContractClient>(),
+        schema,
+        method_fingerprints: method_fingerprints.as_ptr(),
+        vm_thunks: vm_thunks.as_ptr(),
+        absent: absent.as_ptr(),
+        forwards: ptr::null(),
+        uniform: uniform.as_ptr(),
+    }
+}
