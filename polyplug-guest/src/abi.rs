@@ -18,6 +18,7 @@ mod instance;
 mod proxy;
 mod schema;
 mod status;
+mod table;
 
 pub use arena::CallArena;
 pub use bundle::{
@@ -39,6 +40,7 @@ pub use proxy::{
 };
 pub use schema::{ArgumentSchema, ContractSchema, MethodSchema, Receiver, TypeKind, TypeSchema};
 pub use status::{ErrorBuffer, ErrorKind, ErrorReport, MESSAGE_CAPACITY, Phase, Returned, Status};
+pub use table::{PlainTable, Table, copy_table, size_of_table};
 
 /// The version of the binary interface that this crate speaks.
 pub const ABI_VERSION: u32 = 1;

@@ -29,6 +29,8 @@ pub enum Invalid {
     Alignment,
     /// A length is larger than any allocation can be.
     Length,
+    /// A table is smaller than its first version, or ends in the middle of a field.
+    Size,
     /// A text is not UTF-8.
     Utf8,
     /// A number lies outside the range of its type.
@@ -47,6 +49,7 @@ impl fmt::Display for Invalid {
             Self::Null => "a pointer is null",
             Self::Alignment => "a pointer is not aligned for its type",
             Self::Length => "a length is larger than any allocation",
+            Self::Size => "a table has a size that no version of it has",
             Self::Utf8 => "a text is not UTF-8",
             Self::Range => "a number lies outside the range of its type",
             Self::Discriminant => "a discriminant is unknown",

@@ -68,9 +68,16 @@ fn stopped(payload: Box<dyn Any + Send>) -> Panic {
 ///
 /// The hook captures nothing, so that it needs no memory which a library would
 /// leave behind when it is closed.
-pub(crate) fn install_hook(host: &'static HostTable) {
+///
+/// # Safety
+///
+/// `host` points at a host's table, which stays with its functions for the life of
+/// the process.
+pub(crate) unsafe fn install_hook(host: *const HostTable) {
+    // SAFETY: the caller's promise; the first version of the table has it.
+    let is_inside = unsafe { (*host).is_inside_guest };
     // A panicking thread may not change the hook: a later entry will.
-    if std::thread::panicking() || HOST.set(host).is_err() {
+    if std::thread::panicking() || IS_INSIDE_GUEST.set(is_inside).is_err() {
         return;
     }
     let _ = BEFORE.set(std::panic::take_hook());
@@ -90,7 +97,8 @@ pub(crate) fn install_hook(host: &'static HostTable) {
     }));
 }
 
-static HOST: OnceLock<&'static HostTable> = OnceLock::new();
+/// The host's function of that name.
+static IS_INSIDE_GUEST: OnceLock<unsafe extern "C" fn() -> u32> = OnceLock::new();
 
 /// The hook that was installed before ours.
 static BEFORE: OnceLock<Hook> = OnceLock::new();
@@ -98,8 +106,8 @@ static BEFORE: OnceLock<Hook> = OnceLock::new();
 type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 
 fn is_inside_guest() -> bool {
-    // SAFETY: the host's table and its functions live as long as the process.
-    HOST.get().is_some_and(|host| unsafe { (host.is_inside_guest)() } != 0)
+    // SAFETY: the host's functions live as long as the process.
+    IS_INSIDE_GUEST.get().is_some_and(|is_inside| unsafe { is_inside() } != 0)
 }
 
 thread_local! {

@@ -58,7 +58,7 @@ impl<C: ?Sized> ProxyCore<C> {
     /// same instance at the same time.
     pub unsafe fn share(&self) -> Self {
         // SAFETY: the cell is alive, because this reference is.
-        unsafe { (self.vtable().retain)(self.raw.cell) };
+        unsafe { ((*self.vtable()).retain)(self.raw.cell) };
         Self { raw: RawProxy { cell: self.raw.cell }, contract: PhantomData }
     }
 
@@ -66,7 +66,7 @@ impl<C: ?Sized> ProxyCore<C> {
     pub fn bundle_name(&self) -> &str {
         // SAFETY: the text is the cell's own and lives while the reference is
         // held; a host gives valid text.
-        unsafe { (self.vtable().bundle_name)(self.raw.cell).as_str() }.unwrap_or_default()
+        unsafe { ((*self.vtable()).bundle_name)(self.raw.cell).as_str() }.unwrap_or_default()
     }
 
     /// Begins a call.
@@ -83,19 +83,21 @@ impl<C: ?Sized> ProxyCore<C> {
     /// Makes a new instance. On failure `error` is written.
     pub(crate) fn renew(&self, error: *mut ErrorBuffer) -> bool {
         // SAFETY: the cell is alive and `error` is the caller's.
-        unsafe { (self.vtable().renew)(self.raw.cell, error) == Status::Ok as u32 }
+        unsafe { ((*self.vtable()).renew)(self.raw.cell, error) == Status::Ok as u32 }
     }
 
-    fn vtable(&self) -> &ProxyVtable {
-        // SAFETY: by the type's invariant both stay while we hold the reference.
-        unsafe { &*(*self.raw.cell).vtable }
+    /// The host's table, which may be shorter than is known here: it is not borrowed
+    /// whole.
+    fn vtable(&self) -> *const ProxyVtable {
+        // SAFETY: by the type's invariant the cell stays while we hold the reference.
+        unsafe { (*self.raw.cell).vtable }
     }
 }
 
 impl<C: ?Sized> Drop for ProxyCore<C> {
     fn drop(&mut self) {
         // SAFETY: the reference is given back once, here.
-        unsafe { (self.vtable().release)(self.raw.cell) }
+        unsafe { ((*self.vtable()).release)(self.raw.cell) }
     }
 }
 

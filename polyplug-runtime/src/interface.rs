@@ -65,7 +65,8 @@ impl Interface {
         // SAFETY: the caller's promise covers the table and all it points at.
         let (raw, schema) = unsafe {
             let raw = read_table(raw, "the interface")?;
-            (raw, read_contract(raw.schema)?)
+            let schema = read_contract(raw.schema)?;
+            (raw, schema)
         };
         let id = ContractId::of_version(&schema.name, schema.version);
         if raw.contract_id != id.to_u64() {
@@ -89,9 +90,9 @@ impl Interface {
             });
         }
         // SAFETY: the caller's promise covers the list.
-        unsafe { check_fingerprints(raw, &schema, function_count)? };
+        unsafe { check_fingerprints(&raw, &schema, function_count)? };
         // SAFETY: the caller's promise covers the union and its table.
-        let dispatch = unsafe { read_dispatch(raw, &schema, function_count)? };
+        let dispatch = unsafe { read_dispatch(&raw, &schema, function_count)? };
         let lifecycle = match (raw.create_instance, raw.destroy_instance) {
             (Some(create), Some(destroy)) => Some(InstanceLifecycle { create, destroy }),
             (None, None) if raw.unload_instance.is_none() => None,

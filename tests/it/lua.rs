@@ -6,4 +6,6 @@ mod life;
 mod limits;
 mod refusals;
 mod support;
+
+pub(crate) use support::{chain, fixture};
 mod types;

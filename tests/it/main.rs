@@ -4,6 +4,7 @@ mod basics;
 mod concurrency;
 mod edges;
 mod events;
+mod evolution;
 mod instances;
 mod leak;
 mod lookup;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::ConfigRef;
-use crate::abi::CreateContext;
+use crate::abi::{CreateContext, copy_table};
 use crate::convert::Invalid;
 
 /// What a plugin is told when an instance of it is made.
@@ -37,7 +37,7 @@ impl<'a> Context<'a> {
     pub(crate) unsafe fn lift(raw: *const CreateContext) -> Result<Self, Invalid> {
         // SAFETY: the caller's promise covers the table and what it lends.
         unsafe {
-            let raw = raw.as_ref().ok_or(Invalid::Null)?;
+            let raw = copy_table(raw)?;
             Ok(Self {
                 config: ConfigRef::new(raw.config.as_slice()?),
                 bundle_name: raw.bundle_name.as_str()?,

@@ -4,7 +4,7 @@ use std::ffi::c_void;
 
 use crate::abi::{
     CreateContext, Dispatch, DispatchKind, ErrorBuffer, ErrorKind, GuestContractInterface,
-    HostTable, InterfaceFlags, NativeDispatch, Phase, Status,
+    HostTable, InterfaceFlags, NativeDispatch, Phase, Status, size_of_table,
 };
 use crate::contract::Served;
 use crate::error::PluginError;
@@ -96,14 +96,24 @@ pub unsafe fn enter_bundle(
     error: *mut ErrorBuffer,
     provided: &[Provided],
 ) -> u32 {
-    // SAFETY: the host's table stays for the life of the process.
-    let Some(host) = (unsafe { host.as_ref() }) else {
-        return Status::Failed as u32;
+    // SAFETY: the caller's promise. The table may be shorter than is known here, so it
+    // is not borrowed whole.
+    let register = match unsafe { size_of_table(host) } {
+        // SAFETY: the first version of the table has it.
+        Ok(_) => unsafe { (*host).register },
+        Err(invalid) => {
+            let message = format!("the host's table: {invalid}; update the host");
+            let (kind, detail) = (ErrorKind::InvalidArgument, String::new());
+            // SAFETY: the buffer is lent for this call.
+            unsafe { ErrorBuffer::write(error, Phase::Load, kind, 0, &message, detail) };
+            return Status::Failed as u32;
+        }
     };
-    install_hook(host);
+    // SAFETY: the caller's promise, and the size was looked at.
+    unsafe { install_hook(host) };
     for provided in provided {
         // SAFETY: the registrar is the one of this call, the table a constant.
-        let status = unsafe { (host.register)(registrar, provided.interface, error) };
+        let status = unsafe { register(registrar, provided.interface, error) };
         if status != Status::Ok as u32 {
             return status;
         }

@@ -1,8 +1,8 @@
 //! Reading a schema that another side lent: nothing in it is believed.
 
 use polyplug_guest::abi::{
-    ArgumentSchema, ContractSchema, GuestContractInterface, MethodSchema, RawSlice, RawStr,
-    Receiver, TypeKind, TypeSchema,
+    ArgumentSchema, ContractSchema, MethodSchema, PlainTable, RawSlice, RawStr, Receiver, TypeKind,
+    TypeSchema, copy_table,
 };
 use polyplug_guest::identity::is_valid_name;
 use polyplug_guest::private::{Fingerprint, Invalid};
@@ -209,44 +209,17 @@ fn type_fingerprint(kind: TypeKind, parameters: &[Type]) -> u64 {
     parameters.iter().fold(head, |chain, ty| chain.number(ty.fingerprint)).finish()
 }
 
-/// Tables that begin with their size.
+/// Copies a table that may be older or newer than is known here.
 ///
 /// # Safety
 ///
-/// The type is `repr(C)`, its first field is its `usize` size, and any bits are
-/// a valid value of it.
-pub(crate) unsafe trait Table {}
-
-// SAFETY: numbers and raw pointers.
-unsafe impl Table for ContractSchema {}
-// SAFETY: numbers and raw pointers.
-unsafe impl Table for MethodSchema {}
-// SAFETY: numbers and raw pointers.
-unsafe impl Table for ArgumentSchema {}
-// SAFETY: numbers and raw pointers.
-unsafe impl Table for TypeSchema {}
-// SAFETY: numbers, raw pointers, functions that may be null, and a union of those.
-unsafe impl Table for GuestContractInterface {}
-
-/// Checks the pointer of a table and its size.
-///
-/// # Safety
-///
-/// If `table` is not null and aligned, a `usize` can be read there, and if that
-/// is as large as `T`, a whole `T`, unchanged during `'a`.
-pub(crate) unsafe fn read_table<'a, T: Table>(
+/// As for [`copy_table`].
+pub(crate) unsafe fn read_table<T: PlainTable>(
     table: *const T,
     what: &'static str,
-) -> Result<&'a T, SchemaError> {
-    // SAFETY: null and alignment are checked first, the rest is the caller's promise.
-    let fits = !table.is_null()
-        && table.is_aligned()
-        && unsafe { table.cast::<usize>().read() } >= size_of::<T>();
-    if !fits {
-        return Err(SchemaError::Table { what });
-    }
-    // SAFETY: by the size that was read, and any bits are valid.
-    Ok(unsafe { &*table })
+) -> Result<T, SchemaError> {
+    // SAFETY: the caller's promise is the one that is asked for.
+    unsafe { copy_table(table) }.map_err(|_| SchemaError::Table { what })
 }
 
 /// # Safety

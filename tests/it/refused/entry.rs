@@ -1,6 +1,7 @@
 //! Entries that fail.
 
-use polyplug_runtime::{GuestError, InterfaceError, LoadError};
+use fixture_failing_contracts::{Interpreted, Liar};
+use polyplug_runtime::{GuestError, InterfaceError, LoadError, Unloaded};
 
 use super::image::Image;
 use super::stage::Stage;
@@ -50,4 +51,24 @@ fn a_bundle_that_was_refused_can_be_loaded_once_it_is_put_right() {
     stage.refuse(&path, &["the socket is taken"]);
     Image::new().saved(&stage, "liar.so");
     assert_eq!(stage.runtime.load(&path).unwrap().version().to_string(), "0.2.0");
+}
+
+#[test]
+fn tables_of_the_first_version_and_of_a_later_one_are_taken() {
+    let stage = Stage::new();
+    let path = Image::that_tells("tables of other versions").saved(&stage, "liar.so");
+    stage.runtime.load(&path).unwrap();
+    let liar = stage.runtime.get_from::<dyn Liar>("fixture-liar@0.2.0").unwrap();
+    assert_eq!(liar.honest().unwrap(), 42);
+    let from = |version| stage.runtime.get_from::<dyn Interpreted>(version);
+    let mut interpreted = from("fixture-liar@0.2.0").unwrap();
+    assert_eq!((interpreted.count().unwrap(), interpreted.count().unwrap()), (1, 2));
+    drop(interpreted);
+    let outcome = stage.runtime.unload("fixture-liar@0.2.0").unwrap();
+    assert_eq!(outcome, Unloaded::Reclaimed);
+    // Also in the place of a version whose tables are of today.
+    stage.runtime.reload_from("fixture-liar", &path).unwrap();
+    assert_eq!(from("fixture-liar").unwrap().join("a", "b").unwrap(), "ab");
+    stage.runtime.reload_from("fixture-liar", crate::support::library("fixture-liar")).unwrap();
+    assert_eq!(from("fixture-liar").unwrap().join("b", "a").unwrap(), "ba");
 }

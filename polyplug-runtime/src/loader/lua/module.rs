@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use polyplug_guest::ContractId;
+
 use super::bundle::Running;
 use super::class::Class;
 use super::error::LuaError;
@@ -47,10 +49,11 @@ unsafe impl Module for LuaModule {
         for provided in self.running.provided()? {
             let vm = &self.running.vm;
             let (schema, class) = Class::read(vm, &provided, &self.description, registrar)?;
-            if contracts.contains(&schema.name) {
+            let id = ContractId::of_version(&schema.name, schema.version);
+            if contracts.contains(&id) {
                 return Err(LuaError::Twice { contract: schema.name }.into());
             }
-            contracts.push(schema.name.clone());
+            contracts.push(id);
             let class = Arc::new(class);
             // SAFETY: the functions are those of this loader, and the class stays
             // until the module is closed.

@@ -1,0 +1,9 @@
+local polyplug = require "polyplug"
+
+local Growing = {}
+
+function Growing:version() return "1.0" end
+
+function Growing:add(a, b) return a + b end
+
+return polyplug.bundle { ["test.growing@1"] = Growing }
