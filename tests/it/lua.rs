@@ -5,5 +5,5 @@ mod errors;
 mod life;
 mod limits;
 mod refusals;
-mod support;
+pub(crate) mod support;
 mod types;
