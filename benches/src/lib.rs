@@ -13,14 +13,18 @@
 //! See [`Options`]; `benches/README.md` says what each arm is.
 
 mod bundles;
+mod chart;
 mod clock;
 mod library;
+mod memory;
 mod options;
 mod statistics;
 mod table;
 
 pub use bundles::{SyntheticBundle, fill, runtime_with};
+pub use chart::Chart;
 pub use clock::timed;
 pub use library::{floor_add, library, load_symbol};
+pub use memory::Memory;
 pub use options::Options;
 pub use table::{ArmId, Round, Table};

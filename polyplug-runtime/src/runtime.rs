@@ -299,3 +299,6 @@ impl Drop for Shared {
         }
     }
 }
+
+#[cfg(all(test, feature = "native", not(loom)))]
+mod tests;

@@ -1,5 +1,8 @@
-//! Threads that call, look up, load, reload and unload at once. Each test runs
-//! for about a second.
+//! Threads that call, look up, load, reload and unload at once. Each test runs for a
+//! second or two; `POLYPLUG_TEST_SECONDS` makes it longer.
+
+mod handles;
+mod traffic;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -12,15 +15,33 @@ use polyplug_runtime::{CallError, Contract, LookupError, Runtime};
 use crate::place::Place;
 use crate::support::library;
 
-const TIME: Duration = Duration::from_millis(800);
+/// How long a test runs: `default`, unless somebody asks for more.
+fn run_time(default: Duration) -> Duration {
+    let asked = std::env::var("POLYPLUG_TEST_SECONDS").ok();
+    asked.map_or(default, |seconds| Duration::from_secs(seconds.parse().unwrap()))
+}
 
-/// Runs `step` on the calling thread for [`TIME`], and says `done` at the end.
-fn for_a_while(done: &AtomicBool, mut step: impl FnMut()) {
+/// Runs `step` on the calling thread for a while, and says `done` at the end, also
+/// when `step` panics: others wait for that.
+fn for_a_while(done: &AtomicBool, step: impl FnMut()) {
+    run_for(run_time(Duration::from_millis(800)), done, step);
+}
+
+fn run_for(time: Duration, done: &AtomicBool, mut step: impl FnMut()) {
+    let _done = Done(done);
     let begun = Instant::now();
-    while begun.elapsed() < TIME {
+    while begun.elapsed() < time {
         step();
     }
-    done.store(true, Ordering::Relaxed);
+}
+
+/// Says `done` when it is dropped.
+struct Done<'a>(&'a AtomicBool);
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Runs `step` until somebody is done, and once more. Returns how often.
@@ -236,7 +257,7 @@ fn a_reload_comes_to_an_end_while_instances_are_made_all_the_time() {
                 })
             });
         }
-        thread::sleep(TIME / 8);
+        thread::sleep(Duration::from_millis(100));
         for _ in 0..5 {
             runtime.reload("life").unwrap();
         }

@@ -8,4 +8,5 @@ mod refusals;
 mod support;
 
 pub(crate) use support::{chain, fixture};
+pub(crate) mod support;
 mod types;

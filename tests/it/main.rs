@@ -20,6 +20,8 @@ mod refused;
 mod registry;
 mod reload;
 mod reload_failed;
+mod stages;
+mod state;
 mod support;
 mod tutorial;
 mod types;

@@ -3,7 +3,7 @@
 
 pub(crate) mod child;
 mod image;
-mod stage;
+pub(crate) mod stage;
 
 mod aborting;
 mod agreement;

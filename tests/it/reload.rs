@@ -1,6 +1,7 @@
 //! A reload takes effect at the next call, and leaves calls alone that run.
 
 use std::fs;
+use std::path::PathBuf;
 use std::thread;
 
 use fixture_life_contract::{Extra, Label, LabelProxy, Tally, Worker};
@@ -66,24 +67,35 @@ fn a_file_that_was_cut_or_removed_harms_nobody() {
 
 #[test]
 fn a_call_finishes_in_the_version_in_which_it_began() {
-    let place = Place::new();
-    let (runtime, label) = begin(&place);
-    let before = place.copies();
-    let (started, release) = (place.text("started"), place.text("release"));
-    thread::scope(|scope| {
-        let running = scope.spawn(|| label.wait(&started, &release));
-        wait_until(|| place.path("started").exists());
-        place.install("fixture-life-next");
-        runtime.reload("life").unwrap();
-        assert_eq!(label.generation().unwrap(), 2, "a new call runs the new code");
-        assert!(is_mapped(&before[0]), "the running call keeps its version");
-        assert_eq!(place.copies().len(), 2);
-        place.touch("release");
-        assert_eq!(running.join().unwrap().unwrap(), 1);
-    });
-    assert!(!is_mapped(&before[0]), "the call was the last to hold it");
-    assert_eq!(place.copies().len(), 1);
-    assert_eq!(place.journal(), ["create 1", "create 2", "unload 1", "drop 1"]);
+    let in_place = |place: &Place| place.install("fixture-life-next");
+    let by_rename = |place: &Place| place.install_by_rename("fixture-life-next");
+    let elsewhere = |place: &Place| {
+        let path = place.path("other").with_extension(std::env::consts::DLL_EXTENSION);
+        fs::copy(library("fixture-life-next"), &path).unwrap();
+        path
+    };
+    let ways: [fn(&Place) -> PathBuf; 3] = [in_place, by_rename, elsewhere];
+    for replace in ways {
+        let place = Place::new();
+        let (runtime, label) = begin(&place);
+        let before = place.copies();
+        let (started, release) = (place.text("started"), place.text("release"));
+        thread::scope(|scope| {
+            let running = scope.spawn(|| label.wait(&started, &release));
+            wait_until(|| place.path("started").exists());
+            runtime.reload_from("life", replace(&place)).unwrap();
+            // The old call is held until after this, so this waits for nobody.
+            assert_eq!(label.generation().unwrap(), 2, "a new call runs the new code");
+            assert!(is_mapped(&before[0]), "the running call keeps its version");
+            assert!(!running.is_finished());
+            assert_eq!(place.copies().len(), 2);
+            place.touch("release");
+            assert_eq!(running.join().unwrap().unwrap(), 1);
+        });
+        assert!(!is_mapped(&before[0]), "the call was the last to hold it");
+        assert_eq!(place.copies().len(), 1);
+        assert_eq!(place.journal(), ["create 1", "create 2", "unload 1", "drop 1"]);
+    }
 }
 
 #[test]

@@ -175,6 +175,12 @@ impl<'s, P: Send + Sync> Change<'s, P> {
         }
     }
 
+    /// Leaves no fresh place: from now on only vacant ones can be had.
+    #[cfg(test)]
+    pub(crate) fn take_fresh_places(&mut self) {
+        self.totals.slots = u32::MAX;
+    }
+
     #[cfg(test)]
     pub(super) fn set_slot(&mut self, index: u32, slot: Slot<P>) {
         self.slots.insert(slot_key(index), slot);

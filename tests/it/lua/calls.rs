@@ -10,14 +10,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use fixture_contracts::{Greeter, GreeterProxy};
-use polyplug_runtime::{CallError, Runtime, Unloaded};
+use polyplug_runtime::{CallError, Runtime, Source, Unloaded};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
 use super::support::{greeter, runtime, source};
 
 /// Runs `code`, and in it `on_print` for each `print` of this thread.
-fn printing<R>(on_print: impl FnMut() + 'static, code: impl FnOnce() -> R) -> R {
+pub(crate) fn printing<R>(on_print: impl FnMut() + 'static, code: impl FnOnce() -> R) -> R {
     thread_local! {
         static ON_PRINT: RefCell<Vec<Box<dyn FnMut()>>> = const { RefCell::new(Vec::new()) };
     }
@@ -196,4 +196,41 @@ fn a_call_that_is_unloaded_meanwhile_finishes_and_closes() {
         assert_eq!(caller.join().unwrap(), "hello print");
     });
     greeter(&runtime, PRINTS).unwrap();
+}
+
+#[test]
+fn a_call_finishes_in_the_version_in_which_it_began() {
+    let runtime = runtime();
+    let body = |word: &str| {
+        format!(
+            "function Class:greet(name) if name == 'hold' then print(name) end return '{word}' end"
+        )
+    };
+    greeter(&runtime, &body("old")).unwrap();
+    let proxy = runtime.get::<dyn Greeter>().unwrap();
+    let (started, has_started) = mpsc::channel();
+    let (release, released) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        let held = proxy.clone();
+        let running = scope.spawn(move || {
+            let hold = move || {
+                started.send(()).unwrap();
+                released.recv().unwrap();
+            };
+            printing(hold, || held.greet("hold").unwrap())
+        });
+        has_started.recv().unwrap();
+        let text = body("new");
+        let text = format!(
+            "local Class = {{}}\n{text}\n\
+             return require('polyplug').bundle {{ ['test.greeter@1'] = Class }}"
+        );
+        runtime.reload_source("greeter", Source::Text(text)).unwrap();
+        // The old interpreter is held until after this, so this waits for nobody.
+        assert_eq!(proxy.greet("Ada").unwrap(), "new");
+        assert!(!running.is_finished());
+        release.send(()).unwrap();
+        assert_eq!(running.join().unwrap(), "old");
+    });
+    assert_eq!(runtime.unload("greeter").unwrap(), Unloaded::Reclaimed);
 }

@@ -1,7 +1,6 @@
 //! Where bundles are refused: a runtime with one honest bundle, and a look at
 //! everything that a refusal must leave alone.
 
-use std::collections::BTreeSet;
 use std::error::Error;
 use std::fs;
 use std::mem::discriminant;
@@ -13,6 +12,7 @@ use polyplug_runtime::{Event, LoadError, NativeLoader, ReloadError, Runtime};
 use tempfile::TempDir;
 
 use super::image::Image;
+use crate::state::State;
 use crate::support::library;
 
 /// A runtime that has loaded `fixture-liar`, which lies only in its methods.
@@ -21,16 +21,6 @@ pub(crate) struct Stage {
     events: Arc<Mutex<Vec<Event>>>,
     liar: LiarProxy,
     root: TempDir,
-}
-
-/// All that a refusal must leave as it was.
-#[derive(PartialEq, Debug)]
-struct State {
-    count: usize,
-    revision: u64,
-    bundles: Vec<String>,
-    copies: BTreeSet<PathBuf>,
-    mapped: BTreeSet<String>,
 }
 
 impl Stage {
@@ -133,18 +123,7 @@ impl Stage {
     }
 
     fn state(&self) -> State {
-        let registry = self.runtime.registry();
-        let copies = self.root.path().join("copies");
-        let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
-        let here = copies.to_str().unwrap();
-        let mapped = maps.lines().filter_map(|line| Some(line[line.find(here)?..].to_owned()));
-        State {
-            count: registry.count(),
-            revision: registry.revision(),
-            bundles: self.runtime.bundles().iter().map(|bundle| format!("{bundle:?}")).collect(),
-            copies: fs::read_dir(&copies).unwrap().map(|entry| entry.unwrap().path()).collect(),
-            mapped: mapped.collect(),
-        }
+        State::of(&self.runtime, &self.root.path().join("copies"))
     }
 }
 
