@@ -48,6 +48,18 @@ pub unsafe trait Contract: 'static {
     /// Functions that say that the provider is too old.
     #[doc(hidden)]
     const ABSENT: Functions;
+
+    /// What a caller brings along.
+    #[doc(hidden)]
+    const CLIENT: &'static crate::abi::ContractClient = &crate::abi::ContractClient {
+        size: size_of::<crate::abi::ContractClient>(),
+        schema: Self::SCHEMA,
+        method_fingerprints: Self::METHOD_FINGERPRINTS.as_ptr(),
+        vm_thunks: Self::VM_THUNKS.as_ptr(),
+        absent: Self::ABSENT.as_ptr(),
+        forwards: std::ptr::null(),
+        uniform: std::ptr::null(),
+    };
 }
 
 /// A function table whose type was erased.
