@@ -35,6 +35,7 @@ mod contract;
 mod convert;
 mod error;
 mod fingerprint;
+mod host;
 pub mod identity;
 mod panic;
 mod plugin;
@@ -44,8 +45,10 @@ mod proxy;
 #[doc(hidden)]
 pub mod sync;
 
+pub use abi::LogLevel;
 pub use contract::Contract;
 pub use error::{CallError, Failure, PluginError};
+pub use host::{HostHandle, Logger, Request, RequestError};
 pub use identity::{BundleId, ContractId, ContractVersion};
 pub use plugin::{ConfigError, ConfigRef, Context, Plugin};
 pub use proxy::Proxy;

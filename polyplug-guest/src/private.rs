@@ -37,6 +37,7 @@ pub use crate::abi::{
 pub use crate::contract::{Functions, Serve, Served, SharedContract};
 pub use crate::convert::{Argument, Invalid, Plain, Register, Value};
 pub use crate::fingerprint::Fingerprint;
+pub use crate::host::enter_library;
 pub use crate::panic::{Panic, contain};
 pub use crate::proxy::{Frame, ProxyCore, home, name, present_record, set_present_record};
 pub use crate::sync;

@@ -1,5 +1,6 @@
 //! `bundle!`: plugins become a bundle.
 
+mod depends;
 mod expand;
 mod identity;
 mod parse;

@@ -25,6 +25,13 @@ impl Errors {
         }
     }
 
+    /// Reports what `other` holds.
+    pub(crate) fn append(&mut self, other: Self) {
+        if let Some(error) = other.first {
+            self.add(error);
+        }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.first.is_none()
     }

@@ -207,3 +207,15 @@ pub(crate) fn bundle_type_twice(name: &str) -> String {
 pub(crate) fn bundle_contract_twice(name: &str) -> String {
     format!("`{name}` is listed already: a bundle provides a contract once")
 }
+
+pub(crate) const DEPENDS_ITEM: &str = "expected a contract, such as `\"text.transform@1\"`, or a bundle, such as `{ bundle = \"upper\" }`";
+
+pub(crate) const DEPENDS_BAD_CONTRACT: &str = "a contract that is needed is written `text.transform@1`, or `text.transform@1.2` for at least that minor; \
+     below 1 it has a minor";
+
+pub(crate) const DEPENDS_NO_BUNDLE: &str = "name the bundle: `bundle = \"upper\"`, and `version = \"^1.2\"` beside it if only some versions will do";
+
+pub(crate) const DEPENDS_BAD_REQUIREMENT: &str =
+    "which versions will do is written as in Cargo, such as `^1.2` or `>=1.0, <3`";
+
+pub(crate) const DEPENDS_TWICE: &str = "this is listed already";

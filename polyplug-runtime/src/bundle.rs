@@ -14,7 +14,7 @@ pub use manifest::ManifestError;
 pub(crate) use manifest::PanicStrategy;
 #[cfg(feature = "lua")]
 pub(crate) use manifest::parse_contract;
-pub(crate) use manifest::{Dependency, EmbeddedManifest, Manifest, Provided};
+pub(crate) use manifest::{Dependency, EmbeddedManifest, Manifest, Needs, Provided};
 
 use crate::registry::BundleDescription;
 
@@ -25,7 +25,7 @@ pub struct Description {
     pub(crate) version: Version,
     /// None where the bundle says it by what it registers.
     pub(crate) provides: Option<Vec<Provided>>,
-    pub(crate) dependencies: Vec<Dependency>,
+    pub(crate) needs: Needs,
     pub(crate) capabilities: Vec<String>,
 }
 
@@ -59,8 +59,8 @@ impl Description {
 impl Description {
     /// What a file says that describes itself when it is run.
     pub(crate) fn of_itself(name: String, version: Version) -> Self {
-        let (dependencies, capabilities) = (Vec::new(), Vec::new());
-        Self { name, version, provides: None, dependencies, capabilities }
+        let (needs, capabilities) = (Needs::default(), Vec::new());
+        Self { name, version, provides: None, needs, capabilities }
     }
 
     /// The version of a contract that is said to be provided.
@@ -74,16 +74,16 @@ impl Description {
 
 impl From<EmbeddedManifest> for Description {
     fn from(manifest: EmbeddedManifest) -> Self {
-        let EmbeddedManifest { name, version, provides, dependencies, .. } = manifest;
+        let EmbeddedManifest { name, version, provides, needs, .. } = manifest;
         let provides = Some(provides);
-        Self { name, version, provides, dependencies, capabilities: Vec::new() }
+        Self { name, version, provides, needs, capabilities: Vec::new() }
     }
 }
 
 impl From<Manifest> for Description {
     fn from(manifest: Manifest) -> Self {
-        let Manifest { name, version, provides, dependencies, capabilities, .. } = manifest;
-        Self { name, version, provides: Some(provides), dependencies, capabilities }
+        let Manifest { name, version, provides, needs, capabilities, .. } = manifest;
+        Self { name, version, provides: Some(provides), needs, capabilities }
     }
 }
 
@@ -120,6 +120,12 @@ impl Bundle {
     /// one. Empty when it came from no file.
     pub fn path(&self) -> &Path {
         self.shared.path.as_deref().unwrap_or(Path::new(""))
+    }
+
+    /// What it says that it needs of others, as text such as
+    /// `contract text.transform@1.0` and `bundle upper ^1.2`.
+    pub fn dependencies(&self) -> &[String] {
+        &self.shared.dependencies
     }
 
     /// What its manifest asks to be allowed.

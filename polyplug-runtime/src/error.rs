@@ -97,6 +97,19 @@ pub enum ReloadError {
         #[source]
         source: Box<LoadError>,
     },
+    /// Other bundles need something that the new version does not have any more.
+    #[error(
+        "the new version of bundle `{bundle}` ({}) lacks what others need: {}; unload those first, or `unload_cascade` it and load it anew",
+        Whence(path), dependents.join(", ")
+    )]
+    Dependents {
+        /// The bundle.
+        bundle: String,
+        /// Where it was to be reloaded from; empty when that is no file.
+        path: PathBuf,
+        /// The names of the bundles that need it.
+        dependents: Vec<String>,
+    },
     /// The new version could not make an instance that is in use.
     #[error(
         "the new version of bundle `{bundle}` ({}) cannot make an instance that is in use",
@@ -123,6 +136,7 @@ impl ReloadError {
             | Self::NotFromMemory { bundle }
             | Self::OtherBundle { bundle, .. }
             | Self::Load { bundle, .. }
+            | Self::Dependents { bundle, .. }
             | Self::Create { bundle, .. } => bundle,
         }
     }
@@ -157,6 +171,18 @@ pub enum UnloadError {
         /// The bundle.
         bundle: String,
     },
+    /// Other bundles need this one: they declared so, or hold a proxy that they got from
+    /// it.
+    #[error(
+        "bundle `{bundle}` is needed by: {}; unload those first, or all together with `unload_cascade`",
+        dependents.join(", ")
+    )]
+    Dependents {
+        /// The bundle.
+        bundle: String,
+        /// The names of the bundles that need it.
+        dependents: Vec<String>,
+    },
 }
 
 impl UnloadError {
@@ -165,6 +191,7 @@ impl UnloadError {
         match self {
             Self::NotLoaded { bundle, .. }
             | Self::Ambiguous { bundle, .. }
+            | Self::Dependents { bundle, .. }
             | Self::Busy { bundle } => bundle,
         }
     }

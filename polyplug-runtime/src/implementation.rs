@@ -13,6 +13,7 @@ use polyplug_guest::private::{Functions, contain};
 use crate::config::Config;
 use crate::entry::{GuestError, call};
 use crate::events::{Event, Listeners};
+use crate::host::Host;
 use crate::interface::{Dispatch, Interface};
 use crate::loader::{Closed, Module};
 use crate::reclaim::Target;
@@ -22,12 +23,20 @@ use crate::registry::BundleDescription;
 /// its own thread.
 pub(crate) struct Lease {
     module: Option<Box<dyn Module>>,
+    /// The bundle may use it without a reference of its own for as long as its code
+    /// runs.
+    host: Arc<Host>,
     closed: Arc<OnceLock<Closed>>,
 }
 
 impl Lease {
-    pub(crate) fn new(module: Box<dyn Module>) -> Self {
-        Self { module: Some(module), closed: Arc::default() }
+    pub(crate) fn new(module: Box<dyn Module>, host: Arc<Host>) -> Self {
+        Self { module: Some(module), host, closed: Arc::default() }
+    }
+
+    /// What the host keeps for this version.
+    pub(crate) fn host(&self) -> &Arc<Host> {
+        &self.host
     }
 
     pub(crate) fn module(&self) -> Option<&dyn Module> {
@@ -47,6 +56,9 @@ impl Drop for Lease {
             let closed = contain(|| module.close()).unwrap_or_else(|panic| Closed::StillMapped {
                 why: format!("closing it panicked: {panic}"),
             });
+            if closed != Closed::Reclaimed {
+                self.host.outlive();
+            }
             let _ = self.closed.set(closed);
         }
     }
@@ -250,7 +262,7 @@ fn create(implementation: &Implementation, config: &Config) -> Result<*mut c_voi
         bundle_name: RawStr::new(&implementation.bundle.name),
         path: RawStr::new(path),
         loader_data: implementation.interface.loader_data(),
-        host: std::ptr::null(),
+        host: implementation.lease.host().object(),
     };
     // SAFETY: context and buffer are lent for the call; the provider keeps the
     // function.

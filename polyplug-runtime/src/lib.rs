@@ -70,6 +70,7 @@ mod entry;
 mod error;
 mod events;
 mod hash;
+mod host;
 mod implementation;
 mod inside;
 mod instance;

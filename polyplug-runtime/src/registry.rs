@@ -46,6 +46,8 @@ use crate::instance::Instances;
 /// What the runtime keeps with each entry, all of it owned by the loaded bundle.
 #[derive(Clone, Debug)]
 pub(crate) struct Payload {
+    /// The number of the bundle among those of its runtime.
+    pub(crate) serial: u64,
     pub(crate) implementation: Weak<Implementation>,
     pub(crate) instances: Weak<Instances>,
 }

@@ -3,6 +3,7 @@
 mod builder;
 mod bundles;
 mod contracts;
+mod dependencies;
 mod known;
 mod load;
 mod lookup;
@@ -12,7 +13,7 @@ mod unload;
 
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use polyplug_guest::Contract;
 use polyplug_guest::abi::StaticBundle;
@@ -48,6 +49,8 @@ pub struct Runtime {
 
 /// What all clones of a runtime share.
 pub(crate) struct Shared {
+    /// For those that may not keep the runtime.
+    this: Weak<Self>,
     loaders: Vec<Box<dyn BundleLoader>>,
     known: Known,
     registry: Registry,
@@ -126,9 +129,21 @@ impl Runtime {
     ///
     /// # Errors
     ///
-    /// [`UnloadError`] says why nothing was done.
+    /// [`UnloadError`] says why nothing was done: other bundles may need it, because
+    /// they declared so or hold a proxy that they got from it
+    /// ([`UnloadError::Dependents`] names them).
     pub fn unload(&self, bundle: &str) -> Result<Unloaded, UnloadError> {
         self.shared.unload(bundle)
+    }
+
+    /// Unloads a bundle, and before it all that could not go on without it. Says what
+    /// came of each, in the order in which they went; the bundle itself comes last.
+    ///
+    /// # Errors
+    ///
+    /// [`UnloadError`] says why nothing was done.
+    pub fn unload_cascade(&self, bundle: &str) -> Result<Vec<(String, Unloaded)>, UnloadError> {
+        self.shared.unload_cascade(bundle)
     }
 
     /// A proxy over a new instance of the first loaded provider, with an empty

@@ -5,8 +5,7 @@ mod errors;
 mod life;
 mod limits;
 mod refusals;
-mod support;
-
-pub(crate) use support::{chain, fixture};
 pub(crate) mod support;
 mod types;
+
+pub(crate) use support::{chain, fixture};

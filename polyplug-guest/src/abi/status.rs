@@ -84,6 +84,12 @@ pub enum ErrorKind {
     Limit = 9,
     /// A reply did not have the form that its type promises.
     InvalidReply = 10,
+    /// Nobody provides what was asked for.
+    NotFound = 11,
+    /// A bundle asked for what it did not declare that it needs.
+    Undeclared = 12,
+    /// A method of the provider is not the one that its caller knows.
+    Incompatible = 13,
 }
 
 impl ErrorKind {
@@ -100,6 +106,9 @@ impl ErrorKind {
             8 => Self::Reentrant,
             9 => Self::Limit,
             10 => Self::InvalidReply,
+            11 => Self::NotFound,
+            12 => Self::Undeclared,
+            13 => Self::Incompatible,
             _ => return None,
         })
     }
@@ -324,6 +333,6 @@ mod tests {
             }
         }
         assert_eq!(ErrorKind::from_u32(0), None);
-        assert_eq!(ErrorKind::from_u32(11), None);
+        assert_eq!(ErrorKind::from_u32(14), None);
     }
 }

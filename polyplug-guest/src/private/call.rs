@@ -188,7 +188,11 @@ fn with_kind(kind: ErrorKind, failure: Box<Failure>) -> CallError {
         ErrorKind::Poisoned => CallError::Poisoned(failure),
         ErrorKind::Reentrant => CallError::Reentrant(failure),
         ErrorKind::Limit => CallError::Limit(failure),
-        ErrorKind::InvalidReply => CallError::InvalidReply(failure),
+        // The rest are answers to requests, and none to calls.
+        ErrorKind::InvalidReply
+        | ErrorKind::NotFound
+        | ErrorKind::Undeclared
+        | ErrorKind::Incompatible => CallError::InvalidReply(failure),
     }
 }
 

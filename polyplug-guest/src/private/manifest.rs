@@ -15,6 +15,10 @@ pub struct Manifest {
     pub unwinds: bool,
     /// What it provides.
     pub provided: &'static [Provided],
+    /// What it needs, if it says so: the items of a list, as TOML.
+    pub dependencies: Option<&'static str>,
+    /// Whether it is reloaded after what it needs was.
+    pub reloads_with_dependencies: bool,
 }
 
 impl Manifest {
@@ -44,7 +48,15 @@ impl Manifest {
             text = text.push(separator).push(self.provided[i].contract()).push("\"");
             i += 1;
         }
-        text.push("]\n")
+        let text = text.push("]\n");
+        let text = match self.dependencies {
+            Some(list) => text.push("dependencies = [").push(list).push("]\n"),
+            None => text,
+        };
+        match self.reloads_with_dependencies {
+            true => text.push("reload_with_dependencies = true\n"),
+            false => text,
+        }
     }
 }
 
@@ -102,12 +114,16 @@ mod tests {
             entry: "entry",
             unwinds: false,
             provided: &[],
+            dependencies: Some("\"a.b@1\", { bundle = \"lower\" }"),
+            reloads_with_dependencies: true,
         };
         const TEXT: [u8; MANIFEST.len()] = MANIFEST.text();
         assert_eq!(
             text(&TEXT),
             "abi = 1\nname = \"upper\"\nversion = \"1.0.0\"\nentry = \"entry\"\n\
-             panic = \"abort\"\nprovides = []\n"
+             panic = \"abort\"\nprovides = []\n\
+             dependencies = [\"a.b@1\", { bundle = \"lower\" }]\n\
+             reload_with_dependencies = true\n"
         );
     }
 

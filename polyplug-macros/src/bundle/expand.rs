@@ -11,7 +11,7 @@ use crate::messages;
 /// `BUNDLE`, and inside of it what a library exports. Nothing is wrong with `input`.
 pub(super) fn expand(input: &Input, identity: &Identity) -> TokenStream {
     let guest = &input.guest;
-    let items = [provided(input), manifest(identity), record(), entry(identity)];
+    let items = [provided(input), manifest(input, identity), record(), entry(identity)];
     // `BUNDLE` refers to the private function: the exported name could be bound
     // to another one, when the host exports the same.
     let bundle = quote! {
@@ -74,9 +74,17 @@ fn provided_by(plugin: &Plugin) -> Vec<TokenStream> {
     each.collect()
 }
 
-fn manifest(identity: &Identity) -> TokenStream {
+fn manifest(input: &Input, identity: &Identity) -> TokenStream {
     let Identity { name, version } = identity;
     let entry = identity.entry();
+    let dependencies = match &input.depends {
+        Some(depends) => {
+            let depends = depends.to_toml();
+            quote!(::core::option::Option::Some(#depends))
+        }
+        None => quote!(::core::option::Option::None),
+    };
+    let reloads = input.reloads_with_dependencies;
     quote! {
         const MANIFEST: __p::Manifest = __p::Manifest {
             name: #name,
@@ -84,6 +92,8 @@ fn manifest(identity: &Identity) -> TokenStream {
             entry: #entry,
             unwinds: ::core::cfg!(panic = "unwind"),
             provided: PROVIDED,
+            dependencies: #dependencies,
+            reloads_with_dependencies: #reloads,
         };
         const TEXT: [::core::primitive::u8; MANIFEST.len()] = MANIFEST.text();
     }
@@ -120,7 +130,7 @@ fn entry(identity: &Identity) -> TokenStream {
 
         #[unsafe(export_name = #symbol)]
         unsafe extern "C" fn exported(#parameters) -> ::core::primitive::u32 {
-            unsafe { enter(host, registrar, error) }
+            unsafe { __p::enter_library(host, registrar, error, PROVIDED) }
         }
     }
 }

@@ -7,6 +7,7 @@ use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
 use syn::{LitStr, Path, Token, Type, parse_quote};
 
+use super::depends::{self, Depends};
 use crate::attr::{self, Key, Keys};
 use crate::errors::Errors;
 use crate::messages;
@@ -14,14 +15,21 @@ use crate::messages;
 const KEYS: &[Key] = &[
     Key { name: "name", example: "name = \"upper\"" },
     Key { name: "version", example: "version = \"1.0.0\"" },
+    Key { name: "depends", example: "depends = [\"text.transform@1\"]" },
+    Key { name: RELOAD, example: RELOAD },
     Key { name: "crate", example: "crate = path" },
 ];
+
+/// The flag of a bundle that is to be reloaded after what it depends on.
+const RELOAD: &str = "reload_with_dependencies";
 
 /// The plugins of a bundle, and what is said about it.
 pub(super) struct Input {
     pub(super) plugins: Vec<Plugin>,
     pub(super) name: Option<LitStr>,
     pub(super) version: Option<LitStr>,
+    pub(super) depends: Option<Depends>,
+    pub(super) reloads_with_dependencies: bool,
     /// Where `polyplug_guest` is.
     pub(super) guest: Path,
 }
@@ -40,6 +48,8 @@ impl Input {
             plugins: Vec::new(),
             name: None,
             version: None,
+            depends: None,
+            reloads_with_dependencies: false,
             guest: parse_quote!(::polyplug_guest),
         };
         let is_empty = tokens.is_empty();
@@ -70,19 +80,26 @@ impl Input {
         keys: &mut Keys,
         errors: &mut Errors,
     ) -> Option<()> {
-        let read = if attr::is_at_key(stream) {
+        let read = if attr::is_at_key(stream) || depends::is_at_flag(stream, RELOAD) {
             let key = keys.read(stream, errors)?;
-            self.read_value(key, stream)
+            self.read_value(key, stream, errors)
         } else {
             read_plugin(stream).map(|plugin| self.plugins.push(plugin))
         };
         read.map_err(|error| errors.add(error)).ok()
     }
 
-    fn read_value(&mut self, key: &Key, stream: ParseStream<'_>) -> syn::Result<()> {
+    fn read_value(
+        &mut self,
+        key: &Key,
+        stream: ParseStream<'_>,
+        errors: &mut Errors,
+    ) -> syn::Result<()> {
         match key.name {
             "name" => self.name = Some(attr::text(key, stream)?),
             "version" => self.version = Some(attr::text(key, stream)?),
+            "depends" => self.depends = Some(Depends::read(key, stream, errors)?),
+            RELOAD => self.reloads_with_dependencies = true,
             _ => self.guest = attr::path(key, stream)?,
         }
         Ok(())

@@ -25,7 +25,7 @@ pub use error::ManifestError;
 use fields::{Document, Fields, Known, Value};
 #[cfg(feature = "lua")]
 pub(crate) use relation::contract as parse_contract;
-pub(crate) use relation::{Dependency, Provided};
+pub(crate) use relation::{Dependency, Needs, Provided};
 
 /// The longest manifest, in bytes.
 const MAX_LEN: usize = 1 << 20;
@@ -37,6 +37,7 @@ const MANIFEST_FIELDS: &[Known] = &[
     Known { name: "file", example: r#""libupper.so""# },
     Known { name: "provides", example: r#"["text.transform@1.0"]"# },
     Known { name: "dependencies", example: r#"["text.transform@1"]"# },
+    Known { name: "reload_with_dependencies", example: "true" },
     Known { name: "capabilities", example: r#"["clock"]"# },
     Known { name: "id", example: r#""0123456789abcdef""# },
 ];
@@ -49,6 +50,7 @@ const EMBEDDED_FIELDS: &[Known] = &[
     Known { name: "panic", example: r#""unwind""# },
     Known { name: "provides", example: r#"["text.transform@1.0"]"# },
     Known { name: "dependencies", example: r#"["text.transform@1"]"# },
+    Known { name: "reload_with_dependencies", example: "true" },
     Known { name: "id", example: r#""0123456789abcdef""# },
 ];
 
@@ -62,7 +64,7 @@ pub(crate) struct Manifest {
     /// does not leave by its text. Symbolic links are not followed here.
     pub(crate) file: PathBuf,
     pub(crate) provides: Vec<Provided>,
-    pub(crate) dependencies: Vec<Dependency>,
+    pub(crate) needs: Needs,
     pub(crate) capabilities: Vec<String>,
 }
 
@@ -100,7 +102,7 @@ impl Manifest {
             loader: fields.required("loader")?.string()?.to_owned(),
             file: file(&fields)?,
             provides: provides(&fields)?,
-            dependencies: dependencies(&fields)?,
+            needs: needs(&fields)?,
             capabilities: strings(&fields, "capabilities")?,
         })
     }
@@ -121,7 +123,7 @@ pub(crate) struct EmbeddedManifest {
     pub(crate) entry: String,
     pub(crate) panic: PanicStrategy,
     pub(crate) provides: Vec<Provided>,
-    pub(crate) dependencies: Vec<Dependency>,
+    pub(crate) needs: Needs,
 }
 
 impl EmbeddedManifest {
@@ -137,7 +139,7 @@ impl EmbeddedManifest {
             entry: entry(&fields, id)?,
             panic: PanicStrategy::read(&fields.required("panic")?)?,
             provides: provides(&fields)?,
-            dependencies: dependencies(&fields)?,
+            needs: needs(&fields)?,
         })
     }
 }
@@ -235,9 +237,14 @@ fn provides(fields: &Fields<'_>) -> Result<Vec<Provided>, ManifestError> {
     Ok(provides)
 }
 
-fn dependencies(fields: &Fields<'_>) -> Result<Vec<Dependency>, ManifestError> {
-    let Some(list) = fields.optional("dependencies") else { return Ok(Vec::new()) };
-    list.items()?.iter().map(Dependency::read).collect()
+fn needs(fields: &Fields<'_>) -> Result<Needs, ManifestError> {
+    let dependencies = match fields.optional("dependencies") {
+        Some(list) => Some(list.items()?.iter().map(Dependency::read).collect::<Result<_, _>>()?),
+        None => None,
+    };
+    let reloads = fields.optional("reload_with_dependencies");
+    let reload_with_dependencies = reloads.map_or(Ok(false), |value| value.boolean())?;
+    Ok(Needs { dependencies, reload_with_dependencies })
 }
 
 fn strings(fields: &Fields<'_>, field: &'static str) -> Result<Vec<String>, ManifestError> {

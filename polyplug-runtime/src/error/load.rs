@@ -117,6 +117,21 @@ pub enum LoadError {
         /// The file.
         path: PathBuf,
     },
+    /// Nobody is or provides what the bundle needs.
+    #[error(
+        "bundle `{bundle}` ({}) needs {dependency}, which no other loaded bundle is or provides; load one that does before it; loaded are: {loaded}",
+        Whence(path)
+    )]
+    MissingDependency {
+        /// The bundle.
+        bundle: String,
+        /// Its path.
+        path: PathBuf,
+        /// What it needs.
+        dependency: String,
+        /// The names of the bundles that are loaded.
+        loaded: String,
+    },
     /// What the bundle registered was refused.
     #[error("bundle `{bundle}` ({}) registered something that cannot be used", Whence(path))]
     Interface {
@@ -220,6 +235,7 @@ impl LoadError {
             | Self::Loader { bundle, path, .. }
             | Self::Mismatch { bundle, path, .. }
             | Self::Undescribed { bundle, path }
+            | Self::MissingDependency { bundle, path, .. }
             | Self::Interface { bundle, path, .. }
             | Self::Provides { bundle, path, .. }
             | Self::Incompatible { bundle, path, .. }

@@ -13,7 +13,9 @@ use polyplug_guest::abi::{
     Status,
 };
 
+use crate::bundle::Needs;
 use crate::error::chain;
+use crate::host::Host;
 use crate::inside;
 use crate::interface::{Interface, InterfaceError};
 use crate::schema::Schema;
@@ -26,6 +28,8 @@ pub struct Registrar<'r> {
         allow(dead_code, reason = "only loaders of interpreters ask")
     )]
     contracts: &'r dyn Contracts,
+    host: &'r Arc<Host>,
+    needs: Needs,
     interfaces: Vec<Interface>,
     refused: Option<InterfaceError>,
 }
@@ -41,8 +45,26 @@ pub(crate) trait Contracts {
 }
 
 impl<'r> Registrar<'r> {
-    pub(crate) fn new(contracts: &'r dyn Contracts) -> Self {
-        Self { contracts, interfaces: Vec::new(), refused: None }
+    pub(crate) fn new(contracts: &'r dyn Contracts, host: &'r Arc<Host>) -> Self {
+        let (needs, interfaces) = (Needs::default(), Vec::new());
+        Self { contracts, host, needs, interfaces, refused: None }
+    }
+
+    /// What the host keeps for the bundle that is being initialised.
+    #[cfg_attr(not(feature = "lua"), allow(dead_code, reason = "only loaders of interpreters ask"))]
+    pub(crate) fn host(&self) -> &'r Arc<Host> {
+        self.host
+    }
+
+    /// Says what the bundle needs, where it says so only when it is initialised.
+    #[cfg_attr(not(feature = "lua"), allow(dead_code, reason = "only loaders of interpreters say"))]
+    pub(crate) fn declare(&mut self, needs: Needs) {
+        self.needs = needs;
+    }
+
+    /// What was declared.
+    pub(crate) fn needs(&self) -> Needs {
+        self.needs.clone()
     }
 
     /// Takes one contract of the bundle that is being initialised.
@@ -123,8 +145,9 @@ unsafe extern "C" fn register(
     Status::Failed as u32
 }
 
-unsafe extern "C" fn bundle(_registrar: *mut c_void) -> *const HostObject {
-    std::ptr::null()
+unsafe extern "C" fn bundle(registrar: *mut c_void) -> *const HostObject {
+    // SAFETY: as in `register`.
+    unsafe { &*registrar.cast::<Registrar<'_>>() }.host.lend()
 }
 
 unsafe extern "C" fn is_inside_guest() -> u32 {

@@ -64,7 +64,8 @@ fn find_all(store: &Store<u32>, contract: &str) -> Vec<ContractHandle> {
 fn the_facade_answers_from_what_was_published() {
     let registry = Registry::new();
     let instances = Arc::new(Instances::default());
-    let payload = Payload { implementation: Weak::new(), instances: Arc::downgrade(&instances) };
+    let implementation = Weak::new();
+    let payload = Payload { serial: 0, implementation, instances: Arc::downgrade(&instances) };
     let new = bundle("upper", 2);
     let mut change = registry.change();
     let mut add = |serial, bundle: &Arc<BundleDescription>, contract| {

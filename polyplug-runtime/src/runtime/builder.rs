@@ -1,6 +1,6 @@
 //! Putting a runtime together.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use polyplug_guest::Contract;
 
@@ -73,7 +73,8 @@ impl RuntimeBuilder {
         if let Some(error) = self.error {
             return Err(error);
         }
-        let shared = Shared {
+        let shared = |this: &Weak<Shared>| Shared {
+            this: this.clone(),
             loaders: self.loaders,
             known: self.known,
             registry: Registry::new(),
@@ -81,7 +82,7 @@ impl RuntimeBuilder {
             lifecycle: Lifecycle::default(),
             listeners: Arc::new(Listeners::default()),
         };
-        Ok(Runtime { shared: Arc::new(shared) })
+        Ok(Runtime { shared: Arc::new_cyclic(shared) })
     }
 }
 

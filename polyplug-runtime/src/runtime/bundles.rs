@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use polyplug_guest::ContractId;
 use semver::Version;
 
-use crate::bundle::{Bundle, Origin};
+use crate::bundle::{Bundle, Needs, Origin};
 use crate::error::{ReloadError, UnloadError};
+use crate::host::Presence;
 use crate::instance::Instances;
 use crate::loader::Closed;
 use crate::registry::ContractHandle;
@@ -20,6 +21,8 @@ pub(super) struct Loaded {
     pub(super) serial: u64,
     pub(super) bundle: Bundle,
     pub(super) origin: Origin,
+    pub(super) needs: Needs,
+    pub(super) presence: Arc<Presence>,
     pub(super) instances: Arc<Instances>,
     pub(super) handles: Vec<(ContractId, ContractHandle)>,
     /// Where it will be said what came of closing the present version.
@@ -121,6 +124,11 @@ impl Bundles {
     pub(super) fn take_all(&self) -> Vec<Loaded> {
         let state = std::mem::take(&mut *self.lock());
         state.loaded.into_values().collect()
+    }
+
+    /// All bundles, in the order of loading.
+    pub(super) fn all(&self) -> Vec<Loaded> {
+        self.lock().loaded.values().cloned().collect()
     }
 
     pub(super) fn snapshots(&self) -> Vec<Bundle> {

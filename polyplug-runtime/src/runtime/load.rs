@@ -8,6 +8,7 @@ use super::stages::{Opened, guess_name};
 use crate::bundle::{Bundle, Origin};
 use crate::error::{LoadError, chain};
 use crate::events::Event;
+use crate::host::Presence;
 use crate::instance::Instances;
 use crate::lifecycle::Busy;
 use crate::registry::{Entry, Payload, RegistryError};
@@ -38,13 +39,19 @@ impl Shared {
             return Err(LoadError::AlreadyLoaded { bundle, version, path });
         }
         self.listeners.emit(&Event::Loading { bundle: name.clone(), path });
-        let opened = self.open(prepared, None)?;
-        self.publish(origin, opened)
+        let presence = Arc::new(Presence::new(self.bundles.new_serial()));
+        let opened = self.open(prepared, &presence, None)?;
+        self.publish(origin, presence, opened)
     }
 
     /// Makes a new bundle visible: all of its contracts at once, or none.
-    fn publish(&self, origin: Origin, opened: Opened) -> Result<Bundle, LoadError> {
-        let serial = self.bundles.new_serial();
+    fn publish(
+        &self,
+        origin: Origin,
+        presence: Arc<Presence>,
+        opened: Opened,
+    ) -> Result<Bundle, LoadError> {
+        let serial = presence.serial();
         let closed = opened.version.lease.outcome();
         let instances = Instances::begin(opened.version.clone());
         let mut handles = Vec::new();
@@ -60,8 +67,9 @@ impl Shared {
                 }
             }
         }
-        let bundle = opened.bundle.clone();
-        self.bundles.push(Loaded { serial, bundle, origin, instances, handles, closed });
+        let (bundle, needs) = (opened.bundle.clone(), opened.needs.clone());
+        let loaded = Loaded { serial, bundle, origin, needs, presence, instances, handles, closed };
+        self.bundles.push(loaded);
         change.publish();
         Ok(opened.bundle)
     }
@@ -78,6 +86,7 @@ pub(super) fn entries<'a>(
             serial,
             descriptor: Arc::clone(descriptor),
             payload: Payload {
+                serial,
                 implementation: Arc::downgrade(implementation),
                 instances: Arc::downgrade(instances),
             },

@@ -3,6 +3,7 @@
 
 use super::Shared;
 use super::bundles::Loaded;
+use super::dependencies::names;
 use super::load::{entries, registry_error};
 use super::stages::Opened;
 use crate::bundle::{Bundle, Origin, Source};
@@ -26,15 +27,40 @@ impl Shared {
             return Err(ReloadError::Busy { bundle: name.to_owned() });
         };
         let loaded = self.bundles.find(name)?;
+        let origin = origin.unwrap_or_else(|| loaded.origin.clone());
+        let dependents = || self.reload_dependents(&loaded);
+        self.reload_told(loaded.clone(), origin, dependents)
+    }
+
+    /// Reloads those that are to be reloaded after `first` was, once each. One that
+    /// fails goes on as it was; so do those that need nothing else that was reloaded.
+    fn reload_dependents(&self, first: &Loaded) {
+        let mut reloaded = vec![first.clone()];
+        for dependent in self.to_reload_after(first) {
+            let needs_one = reloaded.iter().any(|one| dependent.depends_on(one));
+            let origin = dependent.origin.clone();
+            if needs_one && self.reload_told(dependent.clone(), origin, || ()).is_ok() {
+                reloaded.push(dependent);
+            }
+        }
+    }
+
+    /// Reloads a bundle, and tells of it. Whatever `then` does is told in between.
+    fn reload_told(
+        &self,
+        loaded: Loaded,
+        origin: Origin,
+        then: impl FnOnce(),
+    ) -> Result<Bundle, ReloadError> {
         let bundle = loaded.bundle.name().to_owned();
         let losing_state = loaded.instances.stateful();
         self.listeners.emit(&Event::Preparing { bundle: bundle.clone(), losing_state });
-        let origin = origin.unwrap_or_else(|| loaded.origin.clone());
         let result = self.reload_in_turn(loaded, origin);
         match result {
             Ok((reloaded, replaced)) => {
                 // Destroys what the version before had made, here on this thread.
                 replaced.reclaim();
+                then();
                 self.listeners.emit(&Event::Reloaded { bundle: reloaded.clone() });
                 Ok(reloaded)
             }
@@ -64,7 +90,13 @@ impl Shared {
             let bundle = name.clone();
             return Err(load_error(LoadError::AlreadyLoaded { bundle, version, path }));
         }
-        let opened = self.open(prepared, Some(&loaded.instances)).map_err(load_error)?;
+        let opened =
+            self.open(prepared, &loaded.presence, Some(&loaded.instances)).map_err(load_error)?;
+        let dependents = self.dependents_lost(&loaded, &opened.bundle);
+        if !dependents.is_empty() {
+            let (path, dependents) = (origin.path().to_owned(), names(&dependents));
+            return Err(ReloadError::Dependents { bundle, path, dependents });
+        }
         let refused = |source| load_error(registry_error(&origin, &opened.bundle, source));
         // Whether the registry will take it is asked before any instance is made.
         stage(&mut self.registry.change(), &loaded, &opened).map_err(refused)?;
@@ -72,6 +104,7 @@ impl Shared {
         next.bundle = opened.bundle.clone();
         next.closed = opened.version.lease.outcome();
         next.origin = origin.clone();
+        next.needs = opened.needs.clone();
         // Dropped once the instances are unlocked.
         let mut before = None;
         let replaced = loaded.instances.replace(opened.version.clone(), || {

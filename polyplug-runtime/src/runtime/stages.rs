@@ -12,8 +12,9 @@ use polyplug_guest::ContractVersion;
 
 use super::Shared;
 use super::bundles::list;
-use crate::bundle::{Bundle, Dependency, Description, Manifest, Origin, Provided, Source};
+use crate::bundle::{Bundle, Dependency, Description, Manifest, Needs, Origin, Provided, Source};
 use crate::error::LoadError;
+use crate::host::{Host, Presence};
 use crate::implementation::{Implementation, Lease};
 use crate::instance::{Instances, Version};
 use crate::interface::Interface;
@@ -35,6 +36,7 @@ pub(super) struct Prepared {
 /// yet. Dropping it closes it.
 pub(super) struct Opened {
     pub(super) bundle: Bundle,
+    pub(super) needs: Needs,
     pub(super) version: Version,
     pub(super) descriptors: Vec<Arc<Descriptor>>,
 }
@@ -113,23 +115,31 @@ impl Shared {
     pub(super) fn open(
         &self,
         prepared: Prepared,
+        presence: &Arc<Presence>,
         replaced: Option<&Arc<Instances>>,
     ) -> Result<Opened, LoadError> {
-        let Prepared { description, loader, path, bundle } = prepared;
-        let failed = |source| loader_error(&description.name, &path)(source);
+        let Prepared { mut description, loader, path, bundle } = prepared;
+        let (name, own) = (description.name.clone(), presence.serial());
+        let failed = |source| loader_error(&name, &path)(source);
+        self.check_needs(&description.needs, &name, &path, own)?;
+        let host = Host::new(self.this.clone(), Arc::clone(presence), &name, &path);
         let lease = {
             let _inside = crate::inside::guest_section();
-            Arc::new(Lease::new(bundle.open().map_err(failed)?))
+            Arc::new(Lease::new(bundle.open().map_err(failed)?, Arc::clone(&host)))
         };
-        let mut registrar = Registrar::new(self);
+        let mut registrar = Registrar::new(self, &host);
         let initialised = lease.module().map_or(Ok(()), |module| module.init(&mut registrar));
         // What was refused is the better reason, also when the bundle passed it on.
+        let said = registrar.needs();
         let interfaces = registrar.finish().map_err(|source| LoadError::Interface {
-            bundle: description.name.clone(),
+            bundle: name.clone(),
             path: path.clone(),
             source,
         })?;
         initialised.map_err(failed)?;
+        description.needs = join_needs(&description, description.needs.clone(), said, &path)?;
+        self.check_needs(&description.needs, &name, &path, own)?;
+        host.declare(description.needs.clone());
         check_duplicates(&description, &path, &interfaces)?;
         check_provides(&description, &path, &interfaces)?;
         for interface in &interfaces {
@@ -169,12 +179,13 @@ impl Shared {
         interfaces: Vec<Interface>,
         lease: Arc<Lease>,
     ) -> Opened {
+        let needs = description.needs;
         let shared = Arc::new(BundleDescription {
             name: description.name,
             version: description.version,
             loader,
             path: (!path.as_os_str().is_empty()).then_some(path),
-            dependencies: description.dependencies.iter().map(Dependency::to_string).collect(),
+            dependencies: needs.dependencies().iter().map(Dependency::to_string).collect(),
             capabilities: description.capabilities,
         });
         let provides =
@@ -192,7 +203,7 @@ impl Shared {
             ))
         };
         let implementations = interfaces.into_iter().map(implementation).collect();
-        Opened { bundle, version: Version { implementations, lease }, descriptors }
+        Opened { bundle, needs, version: Version { implementations, lease }, descriptors }
     }
 }
 
@@ -222,7 +233,8 @@ fn described(
     let description = match (manifest, bundle.description()) {
         (Some(manifest), Some(file)) => {
             check_agreement(&manifest, file, path)?;
-            manifest
+            let needs = join_needs(&manifest, manifest.needs.clone(), file.needs.clone(), path)?;
+            Description { needs, ..manifest }
         }
         (Some(manifest), None) => manifest,
         (None, Some(file)) => file.clone(),
@@ -258,6 +270,31 @@ fn check_agreement(
         }
     }
     Ok(())
+}
+
+/// Joins what is said in two places of what a bundle needs: where both say it they must
+/// agree.
+fn join_needs(
+    description: &Description,
+    manifest: Needs,
+    file: Needs,
+    path: &Path,
+) -> Result<Needs, LoadError> {
+    let both_say = manifest.dependencies.is_some() && file.dependencies.is_some();
+    if both_say && manifest.sorted() != file.sorted() {
+        return Err(LoadError::Mismatch {
+            bundle: description.name.clone(),
+            path: path.to_owned(),
+            field: "dependencies",
+            manifest: list(manifest.sorted()),
+            file: list(file.sorted()),
+        });
+    }
+    Ok(Needs {
+        dependencies: manifest.dependencies.or(file.dependencies),
+        reload_with_dependencies: manifest.reload_with_dependencies
+            || file.reload_with_dependencies,
+    })
 }
 
 fn check_duplicates(

@@ -2,6 +2,7 @@
 
 use super::Shared;
 use super::bundles::Loaded;
+use super::dependencies::names;
 use crate::error::UnloadError;
 use crate::events::Event;
 use crate::loader::Closed;
@@ -29,17 +30,53 @@ impl Shared {
             return Err(UnloadError::Busy { bundle: name.to_owned() });
         };
         let loaded = self.bundles.find(name)?;
+        let dependents = self.dependents_of(std::slice::from_ref(&loaded));
+        if !dependents.is_empty() {
+            let (bundle, dependents) = (loaded.bundle.name().to_owned(), names(&dependents));
+            return Err(UnloadError::Dependents { bundle, dependents });
+        }
+        Ok(self.unload_told(loaded, || ()))
+    }
+
+    /// Unloads a bundle, after all that could not go on without it.
+    pub(super) fn unload_cascade(
+        &self,
+        name: &str,
+    ) -> Result<Vec<(String, Unloaded)>, UnloadError> {
+        let Ok(_turn) = self.lifecycle.begin() else {
+            return Err(UnloadError::Busy { bundle: name.to_owned() });
+        };
+        let first = self.bundles.find(name)?;
+        let mut leaving = self.in_order_of_leaving(first.clone());
+        leaving.retain(|bundle| bundle.serial != first.serial);
+        let mut outcomes = Vec::new();
+        let bundle = first.bundle.name().to_owned();
+        let outcome = self.unload_told(first, || {
+            for dependent in leaving {
+                let bundle = dependent.bundle.name().to_owned();
+                let outcome = self.unload_told(dependent, || ());
+                outcomes.push((bundle, outcome));
+            }
+        });
+        outcomes.push((bundle, outcome));
+        Ok(outcomes)
+    }
+
+    /// Unloads a bundle, and tells of it. Whatever `first` does is told in between.
+    fn unload_told(&self, loaded: Loaded, first: impl FnOnce()) -> Unloaded {
         let bundle = loaded.bundle.name().to_owned();
         self.listeners.emit(&Event::Unloading { bundle: bundle.clone() });
+        first();
         self.bundles.remove(loaded.serial);
         let outcome = self.end(loaded);
         self.listeners.emit(&Event::Unloaded { bundle, outcome: outcome.clone() });
-        Ok(outcome)
+        outcome
     }
 
     /// Takes a bundle out of the registry, tells its proxies, and destroys what
     /// no call is in.
     pub(super) fn end(&self, loaded: Loaded) -> Unloaded {
+        loaded.presence.end();
         let mut change = self.registry.change();
         for (_, handle) in &loaded.handles {
             // A handle that is stale already needs no retiring.

@@ -125,6 +125,10 @@ impl<'d> Value<'d> {
         number.ok_or_else(|| self.not("a whole number of 32 bits"))
     }
 
+    pub(super) fn boolean(&self) -> Result<bool, ManifestError> {
+        self.value.get_ref().as_bool().ok_or_else(|| self.not("`true` or `false`"))
+    }
+
     pub(super) fn items(&self) -> Result<Vec<Value<'d>>, ManifestError> {
         let items = self.value.get_ref().as_array().ok_or_else(|| self.not("a list"))?;
         let item =

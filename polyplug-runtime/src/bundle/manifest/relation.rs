@@ -40,6 +40,29 @@ impl fmt::Display for Provided {
     }
 }
 
+/// What a bundle says of what it needs.
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
+pub(crate) struct Needs {
+    /// None where nothing is said.
+    pub(crate) dependencies: Option<Vec<Dependency>>,
+    /// Whether the bundle is reloaded after something that it needs was.
+    pub(crate) reload_with_dependencies: bool,
+}
+
+impl Needs {
+    pub(crate) fn dependencies(&self) -> &[Dependency] {
+        self.dependencies.as_deref().unwrap_or_default()
+    }
+
+    /// The dependencies in an order that does not depend on how they are written.
+    pub(crate) fn sorted(&self) -> Vec<String> {
+        let mut dependencies: Vec<_> =
+            self.dependencies().iter().map(Dependency::to_string).collect();
+        dependencies.sort();
+        dependencies
+    }
+}
+
 /// What a bundle needs before it can be loaded.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Dependency {

@@ -53,7 +53,7 @@ fn a_manifest_says_what_the_bundle_is() {
     assert_eq!(manifest.file, PathBuf::from("init.lua"));
     let version = polyplug_guest::ContractVersion::new(1, 0);
     assert_eq!(manifest.provides, [Provided { name: "text.transform".to_owned(), version }]);
-    assert!(manifest.dependencies.is_empty() && manifest.capabilities.is_empty());
+    assert!(manifest.needs.dependencies().is_empty() && manifest.capabilities.is_empty());
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn dependencies_are_contracts_or_bundles() {
         r#"dependencies = ["a@1", "b@2.3", "c@0.4", { bundle = "upper" },
             { bundle = "lower", version = "^1.2" }]"#,
     );
-    let words = manifest.dependencies.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let words = manifest.needs.dependencies().iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(
         words,
         ["contract a@1.0", "contract b@2.3", "contract c@0.4", "bundle upper", "bundle lower ^1.2"]

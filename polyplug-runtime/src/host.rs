@@ -1,0 +1,112 @@
+//! What the host keeps for one loaded version of a bundle: what the bundle asks
+//! things of.
+//!
+//! Each version has an object of its own, because what it may ask for is what that
+//! version declared, and because implementations that it lends go with it. Versions of
+//! one bundle share its [`Presence`]: calls that still run in one that was replaced ask
+//! as before, until the bundle is unloaded.
+//!
+//! An object lives in the host's memory, as long as somebody holds a reference, and
+//! keeps neither the bundle nor the runtime: both are asked for anew at each request.
+
+mod log;
+mod object;
+mod presence;
+mod request;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
+
+use polyplug_guest::abi::HostObject;
+
+use crate::bundle::Needs;
+use crate::runtime::Shared;
+
+use log::Target;
+pub(crate) use presence::Presence;
+
+/// What the host keeps for one loaded version of a bundle.
+#[repr(C)]
+pub(crate) struct Host {
+    /// First, because it is what bundles know.
+    head: HostObject,
+    runtime: Weak<Shared>,
+    presence: Arc<Presence>,
+    name: String,
+    /// Empty when the bundle came from no file.
+    path: String,
+    /// Set once the bundle has said all that it has to say.
+    needs: OnceLock<Needs>,
+    log: Target,
+    /// Whether the bundle may use it without a reference of its own.
+    is_lent: AtomicBool,
+}
+
+// SAFETY: the head points at a static; everything else can be shared.
+unsafe impl Send for Host {}
+// SAFETY: as above.
+unsafe impl Sync for Host {}
+
+impl Host {
+    pub(crate) fn new(
+        runtime: Weak<Shared>,
+        presence: Arc<Presence>,
+        name: &str,
+        path: &Path,
+    ) -> Arc<Self> {
+        let path = path.to_str().unwrap_or_default().to_owned();
+        Arc::new(Self {
+            head: object::head(),
+            runtime,
+            presence,
+            name: name.to_owned(),
+            path,
+            needs: OnceLock::new(),
+            log: Target::default(),
+            is_lent: AtomicBool::new(false),
+        })
+    }
+
+    /// The object as bundles know it, good for as long as this is.
+    pub(crate) fn object(self: &Arc<Self>) -> *const HostObject {
+        Arc::as_ptr(self).cast()
+    }
+
+    /// The object, for the bundle to use for as long as any of its code runs.
+    pub(crate) fn lend(self: &Arc<Self>) -> *const HostObject {
+        // Relaxed: who closes the bundle has seen its entry return.
+        self.is_lent.store(true, Ordering::Relaxed);
+        self.object()
+    }
+
+    /// The bundle was closed, and its code stays: threads of its own may still ask for
+    /// something, so what was lent to it stays too.
+    pub(crate) fn outlive(self: &Arc<Self>) {
+        if self.is_lent.load(Ordering::Relaxed) {
+            std::mem::forget(Arc::clone(self));
+        }
+    }
+
+    /// Says what the bundle may ask for.
+    pub(crate) fn declare(&self, needs: Needs) {
+        // An object is made for one version, whose needs are said once.
+        let _ = self.needs.set(needs);
+    }
+
+    /// Which bundle it is, over its versions.
+    pub(crate) fn presence(&self) -> &Arc<Presence> {
+        &self.presence
+    }
+
+    fn needs(&self) -> Option<&Needs> {
+        self.needs.get()
+    }
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host").field("bundle", &self.name).finish_non_exhaustive()
+    }
+}
