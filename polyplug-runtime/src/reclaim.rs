@@ -51,4 +51,4 @@ mod tests;
 pub(crate) use domain::Swept;
 pub(crate) use place::{Absent, Bound, Place, Replaced, Target};
 pub(crate) use thread::{attend, domain, enter, is_inside_call, thread_record};
-pub(crate) use turn::TurnSection;
+pub(crate) use turn::{TurnSection, let_go};

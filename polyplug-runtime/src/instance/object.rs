@@ -1,7 +1,7 @@
 //! A [`Cell`] as the object of a proxy: the only place where references to cells
 //! travel as raw pointers.
 
-use std::mem::ManuallyDrop;
+use std::ffi::c_void;
 use std::sync::Arc;
 
 use polyplug_guest::abi::{
@@ -11,9 +11,9 @@ use polyplug_guest::abi::{
 use polyplug_guest::private::ProxyCore;
 use polyplug_guest::{Contract, Proxy};
 
-use super::{Cell, MakeError};
-use crate::implementation::{BindError, Binding};
-use crate::reclaim::{Absent, Bound, Place, attend, domain, enter, thread_record};
+use super::binding::Binding;
+use super::{Cell, Client, MakeError};
+use crate::reclaim::{self, Bound, Place, Target, attend, domain, enter, thread_record};
 
 /// The place of a new cell.
 pub(super) fn place(bound: Bound<Binding>) -> Place<Binding> {
@@ -26,11 +26,15 @@ pub(super) fn place(bound: Bound<Binding>) -> Place<Binding> {
 ///
 /// The cell was made for `Client::of::<C>()`.
 pub(super) unsafe fn into_proxy<C: Contract + ?Sized>(cell: Arc<Cell>) -> C::Proxy {
-    let raw = RawProxy { cell: Arc::into_raw(cell).cast() };
     // SAFETY: the reference of `cell` goes into the proxy. The cell's bindings
     // have a function table as long as the client's contract, whose functions
     // fit its fingerprints. The functions below may be called from any thread.
-    C::Proxy::from_core(unsafe { ProxyCore::from_raw(raw) })
+    C::Proxy::from_core(unsafe { ProxyCore::from_raw(into_raw(cell)) })
+}
+
+/// One reference to `cell`, for a proxy of its client.
+pub(super) fn into_raw(cell: Arc<Cell>) -> RawProxy {
+    RawProxy { cell: Arc::into_raw(cell).cast() }
 }
 
 static VTABLE: ProxyVtable = ProxyVtable {
@@ -51,30 +55,19 @@ const _: () = assert!(std::mem::offset_of!(Cell, place) == 0);
 unsafe extern "C" fn poison(cell: *const ProxyCell, binding: *const ProxyBinding) {
     // SAFETY: a proxy holds a reference to its cell.
     let cell = unsafe { &*cell.cast::<Cell>() };
-    // If a reload replaced the instance meanwhile, the new one is sound. The call
-    // is still in the binding, so nothing else can have its address.
-    let poisoned = cell.place.end(binding, Absent::Poisoned);
-    drop(domain().retire(poisoned));
+    cell.instance.owner.poison(cell, binding);
 }
 
 unsafe extern "C" fn renew(cell: *const ProxyCell, error: *mut ErrorBuffer) -> u32 {
     // SAFETY: a proxy holds a reference to its cell.
-    let cell = unsafe { borrow(cell.cast::<Cell>()) };
-    let (kind, code, message, detail) = match cell.renew() {
-        Ok(()) => return Status::Ok as u32,
-        Err(MakeError::Bind(BindError::Create(error))) => {
-            let kind = if error.is_panic() { ErrorKind::Panicked } else { ErrorKind::Plugin };
-            (kind, error.kind(), error.message().to_owned(), error.location().to_owned())
-        }
-        Err(_) => (ErrorKind::Unloaded, 0, String::new(), String::new()),
-    };
+    let cell = unsafe { &*cell.cast::<Cell>() };
+    let Err(refused) = cell.renew() else { return Status::Ok as u32 };
     // SAFETY: the proxy lends the buffer for this call.
-    unsafe { ErrorBuffer::write(error, Phase::Create, kind, code, &message, detail) };
-    Status::Failed as u32
+    unsafe { write(error, &refused, cell) }
 }
 
 unsafe extern "C" fn retain(cell: *const ProxyCell) {
-    // SAFETY: a proxy holds a reference to its cell, from `into_proxy`.
+    // SAFETY: a proxy holds a reference to its cell, from `into_raw`.
     unsafe { Arc::increment_strong_count(cell.cast::<Cell>()) }
 }
 
@@ -86,45 +79,100 @@ unsafe extern "C" fn release(cell: *const ProxyCell) {
 unsafe extern "C" fn bundle_name(cell: *const ProxyCell) -> RawStr {
     // SAFETY: a proxy holds a reference to its cell.
     let cell = unsafe { &*cell.cast::<Cell>() };
-    RawStr::new(&cell.bundle.name)
+    RawStr::new(cell.bundle_name())
 }
 
 unsafe extern "C" fn rebind(
-    _cell: *const ProxyCell,
-    _client: *const ContractClient,
-    _proxy: *mut RawProxy,
+    cell: *const ProxyCell,
+    client: *const ContractClient,
+    proxy: *mut RawProxy,
     error: *mut ErrorBuffer,
 ) -> u32 {
-    // SAFETY: the proxy lends the buffer for this call.
-    unsafe { not_yet(error) }
+    // SAFETY: a proxy holds a reference to its cell.
+    let cell = unsafe { &*cell.cast::<Cell>() };
+    // SAFETY: the receiver lends its table for this call.
+    let client = match unsafe { Client::read(client) } {
+        Ok(client) => client,
+        Err(refused) => {
+            // SAFETY: the receiver lends the buffer for this call.
+            return unsafe { refuse(error, ErrorKind::InvalidArgument, &refused.to_string()) };
+        }
+    };
+    match cell.instance.owner.bind(cell, client) {
+        Ok(bound) => {
+            // SAFETY: the receiver lends the place for this call.
+            unsafe { proxy.write(into_raw(bound)) }
+            Status::Ok as u32
+        }
+        // SAFETY: the receiver lends the buffer for this call.
+        Err(refused) => unsafe { write(error, &refused, cell) },
+    }
 }
 
-unsafe extern "C" fn pin(
-    _cell: *const ProxyCell,
-    _pin: *mut RawPin,
-    error: *mut ErrorBuffer,
-) -> u32 {
-    // SAFETY: the proxy lends the buffer for this call.
-    unsafe { not_yet(error) }
+unsafe extern "C" fn pin(cell: *const ProxyCell, pin: *mut RawPin, error: *mut ErrorBuffer) -> u32 {
+    // SAFETY: a proxy holds a reference to its cell.
+    let cell = unsafe { &*cell.cast::<Cell>() };
+    match cell.place.lease(domain()) {
+        Bound::To(target) => {
+            let lease = Arc::into_raw(target);
+            // SAFETY: the proxy lends the place for this call.
+            unsafe {
+                pin.write(RawPin { binding: lease.cast(), lease: lease.cast(), release: unpin })
+            }
+            Status::Ok as u32
+        }
+        // SAFETY: the proxy lends the buffer for this call.
+        Bound::Absent(absent) => unsafe { refuse(error, absent.kind(), "") },
+    }
+}
+
+/// What a pin kept goes now if nobody else keeps it, unless this thread is in the middle
+/// of a load, a reload or an unload: then at its end.
+unsafe extern "C" fn unpin(lease: *const c_void) {
+    // SAFETY: it came from `pin`, and is given back once.
+    let target = unsafe { Arc::from_raw(lease.cast::<Target<Binding>>()) };
+    reclaim::let_go(target);
+}
+
+/// Describes why there is no instance, or no cell, for a proxy.
+///
+/// # Safety
+///
+/// As for [`ErrorBuffer::write`].
+unsafe fn write(error: *mut ErrorBuffer, refused: &MakeError, cell: &Cell) -> u32 {
+    let contract = cell.client.name();
+    let (kind, message) = match refused {
+        MakeError::Create(source) => {
+            let kind = if source.is_panic() { ErrorKind::Panicked } else { ErrorKind::Plugin };
+            let (message, detail) = (source.message(), source.location().to_owned());
+            // SAFETY: the caller's promise is the one that is asked for.
+            unsafe {
+                ErrorBuffer::write(error, Phase::Create, kind, source.kind(), message, detail);
+            }
+            return Status::Failed as u32;
+        }
+        MakeError::Unloaded | MakeError::Stale => (ErrorKind::Unloaded, String::new()),
+        MakeError::HandedOver => {
+            let message = "it was handed over as a value, so it cannot be made anew; ask whoever handed it over for another one";
+            (ErrorKind::Unavailable, message.to_owned())
+        }
+        MakeError::Incompatible => {
+            let message = format!(
+                "the receiver knows other methods of `{contract}` than the provider in `{}`; build both with the same version of the contract",
+                cell.bundle_name()
+            );
+            (ErrorKind::Unavailable, message)
+        }
+    };
+    // SAFETY: the caller's promise is the one that is asked for.
+    unsafe { refuse(error, kind, &message) }
 }
 
 /// # Safety
 ///
 /// As for [`ErrorBuffer::write`].
-unsafe fn not_yet(error: *mut ErrorBuffer) -> u32 {
-    let kind = ErrorKind::Unavailable;
+unsafe fn refuse(error: *mut ErrorBuffer, kind: ErrorKind, message: &str) -> u32 {
     // SAFETY: the caller's promise is the one that is asked for.
-    unsafe { ErrorBuffer::write(error, Phase::Create, kind, 0, "not yet", String::new()) };
+    unsafe { ErrorBuffer::write(error, Phase::Create, kind, 0, message, String::new()) };
     Status::Failed as u32
-}
-
-/// A reference that somebody else gives back.
-///
-/// # Safety
-///
-/// `pointer` came from [`Arc::into_raw`] and its reference is held for as long
-/// as the result is used.
-unsafe fn borrow<T>(pointer: *const T) -> ManuallyDrop<Arc<T>> {
-    // SAFETY: the caller's promise; the count is left as it is.
-    ManuallyDrop::new(unsafe { Arc::from_raw(pointer) })
 }

@@ -64,6 +64,10 @@ pub(super) struct Free {
 impl Free {
     pub(super) const NONE: Self = Self { leases: Vec::new() };
 
+    pub(super) fn of(lease: Arc<dyn Send + Sync>) -> Self {
+        Self { leases: vec![lease] }
+    }
+
     pub(super) fn append(&mut self, other: Self) {
         self.leases.extend(other.leases);
     }

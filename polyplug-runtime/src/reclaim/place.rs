@@ -66,6 +66,11 @@ pub(crate) enum Absent {
 impl Absent {
     const ALL: [Self; 3] = [Self::Unloaded, Self::StateLost, Self::Poisoned];
 
+    /// How a call says so.
+    pub(crate) fn kind(self) -> ErrorKind {
+        self.binding().why_absent()
+    }
+
     fn binding(self) -> &'static ProxyBinding {
         static UNLOADED: ProxyBinding = ProxyBinding::nothing(ErrorKind::Unloaded);
         static STATE_LOST: ProxyBinding = ProxyBinding::nothing(ErrorKind::StateLost);

@@ -2,6 +2,7 @@
 //! waits for the end of that.
 
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 
 use super::domain::Free;
 
@@ -35,6 +36,11 @@ impl Drop for TurnSection {
             drop(WAITING.try_with(RefCell::take));
         }
     }
+}
+
+/// Drops a lease on what calls were made through, as if a call had left it.
+pub(crate) fn let_go(lease: Arc<dyn Send + Sync>) {
+    at_the_end_of_turns(Free::of(lease));
 }
 
 /// Drops `free`: now, unless the thread is in the middle of something.

@@ -6,6 +6,7 @@ use semver::Version;
 
 use super::view::{Slot, slot_key};
 use super::*;
+use crate::instance::Maker;
 
 mod concurrent;
 mod model;
@@ -63,7 +64,8 @@ fn find_all(store: &Store<u32>, contract: &str) -> Vec<ContractHandle> {
 #[test]
 fn the_facade_answers_from_what_was_published() {
     let registry = Registry::new();
-    let instances = Arc::new(Instances::default());
+    let maker = Maker { name: "test".into(), listeners: Arc::default(), lease: None };
+    let instances = Instances::of_maker(maker);
     let implementation = Weak::new();
     let payload = Payload { serial: 0, implementation, instances: Arc::downgrade(&instances) };
     let new = bundle("upper", 2);

@@ -53,7 +53,7 @@ impl Shared {
     ) -> Result<Bundle, LoadError> {
         let serial = presence.serial();
         let closed = opened.version.lease.outcome();
-        let instances = Instances::begin(opened.version.clone());
+        let instances = Instances::begin(opened.bundle.name(), opened.version.clone());
         let mut handles = Vec::new();
         let mut change = self.registry.change();
         for entry in entries(serial, &opened, &instances) {

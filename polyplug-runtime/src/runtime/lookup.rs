@@ -10,7 +10,7 @@ use super::Shared;
 use super::bundles::list;
 use crate::config::Config;
 use crate::error::LookupError;
-use crate::implementation::{BindError, Implementation};
+use crate::implementation::Implementation;
 use crate::instance::MakeError;
 use crate::registry::{ContractHandle, Descriptor, Payload};
 use crate::schema::read_contract;
@@ -225,13 +225,13 @@ fn make<C: Contract + ?Sized>(
     let (Some(implementation), Some(instances)) = upgraded else { return Ok(None) };
     match instances.make::<C>(Arc::clone(&implementation), config.clone()) {
         Ok(proxy) => Ok(Some(proxy)),
-        Err(MakeError::Stale | MakeError::Unloaded) => Ok(None),
-        Err(MakeError::Bind(BindError::Create(source))) => Err(LookupError::Create {
+        Err(MakeError::Stale | MakeError::Unloaded | MakeError::HandedOver) => Ok(None),
+        Err(MakeError::Create(source)) => Err(LookupError::Create {
             bundle: implementation.bundle.name.clone(),
             contract: C::NAME.to_owned(),
             source,
         }),
-        Err(MakeError::Bind(BindError::Incompatible)) => Err(incompatible::<C>(&implementation)),
+        Err(MakeError::Incompatible) => Err(incompatible::<C>(&implementation)),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::bundle::{Bundle, Dependency, Description, Manifest, Needs, Origin, Pr
 use crate::error::LoadError;
 use crate::host::{Host, Presence};
 use crate::implementation::{Implementation, Lease};
-use crate::instance::{Instances, Version};
+use crate::instance::{Instances, Locals, Version};
 use crate::interface::Interface;
 use crate::loader::{
     BundleLoader, BundleSource, Content, LoaderError, PreparedBundle, Registrar, statics,
@@ -203,7 +203,10 @@ impl Shared {
             ))
         };
         let implementations = interfaces.into_iter().map(implementation).collect();
-        Opened { bundle, needs, version: Version { implementations, lease }, descriptors }
+        let locals =
+            Locals::new(&shared.name, Arc::clone(&self.listeners), Arc::clone(&lease)).into();
+        let version = Version { implementations, lease, locals };
+        Opened { bundle, needs, version, descriptors }
     }
 }
 

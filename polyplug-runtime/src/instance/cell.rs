@@ -1,0 +1,82 @@
+//! Cells, and the instances that they stand for.
+
+use std::sync::Arc;
+
+use polyplug_guest::abi::RawProxy;
+
+use super::binding::Binding;
+use super::made::Made;
+use super::set::{Instances, MakeError};
+use super::{Client, object};
+use crate::config::Config;
+use crate::reclaim::{Absent, Bound, Place, domain};
+
+/// The object behind a proxy and its clones: one client's view of an instance.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct Cell {
+    /// First, because it is what callers know of a cell.
+    pub(super) place: Place<Binding>,
+    pub(super) client: Client,
+    pub(super) instance: Arc<Instance>,
+}
+
+/// An instance, over its versions.
+#[derive(Debug)]
+pub(crate) struct Instance {
+    /// What it is made from; none if it was handed over, and cannot be made anew.
+    pub(super) config: Option<Config>,
+    pub(super) owner: Arc<Instances>,
+}
+
+impl Cell {
+    /// One reference, for a proxy of the cell's client.
+    #[allow(dead_code, reason = "host objects and services use it")]
+    pub(crate) fn into_raw(self: Arc<Self>) -> RawProxy {
+        object::into_raw(self)
+    }
+
+    /// Another cell for the same instance, for `client`.
+    #[allow(dead_code, reason = "host objects and services use it")]
+    pub(crate) fn bind(&self, client: Client) -> Result<Arc<Self>, MakeError> {
+        self.instance.owner.bind(self, client)
+    }
+
+    /// The name of the bundle.
+    pub(super) fn bundle_name(&self) -> &str {
+        self.instance.owner.name()
+    }
+
+    /// What was made, or why there is nothing. Not to be dropped under a lock.
+    pub(super) fn present(&self) -> Result<Arc<Made>, Absent> {
+        match self.place.lease(domain()) {
+            Bound::To(target) => Ok(Arc::clone(target.made())),
+            Bound::Absent(absent) => Err(absent),
+        }
+    }
+
+    /// Makes the instance anew, for all of its cells.
+    pub(super) fn renew(&self) -> Result<(), MakeError> {
+        let owner = &self.instance.owner;
+        let config = self.instance.config.as_ref().ok_or(MakeError::HandedOver)?;
+        loop {
+            if self.place.absent() == Some(Absent::Unloaded) {
+                return Err(MakeError::Unloaded);
+            }
+            let implementation = owner.implementation(&self.client).ok_or(MakeError::Unloaded)?;
+            let made = Made::create(implementation, config).map_err(MakeError::Create)?;
+            match owner.renew(self, &made) {
+                Ok(()) => return Ok(()),
+                // The bundle was reloaded or unloaded meanwhile.
+                Err(MakeError::Stale) => drop(made),
+                Err(other) => return Err(other),
+            }
+        }
+    }
+}
+
+impl Drop for Cell {
+    fn drop(&mut self) {
+        self.instance.owner.forget(self);
+    }
+}

@@ -1,0 +1,182 @@
+//! What a caller of a contract brings along: its own view of it.
+
+use std::sync::Arc;
+
+use polyplug_guest::abi::{ContractClient, Function, RawSlice};
+use polyplug_guest::{Contract, ContractId};
+
+use crate::interface::Interface;
+use crate::schema::{SchemaError, read_contract, read_table};
+
+/// A caller's own view of a contract.
+///
+/// # Invariants
+///
+/// All tables are as long as the list of fingerprints, and keep to the schema that
+/// these stand for. The functions are called only through a proxy of that caller.
+#[derive(Clone, Debug)]
+pub(crate) struct Client {
+    id: ContractId,
+    view: View,
+}
+
+#[derive(Clone, Debug)]
+enum View {
+    /// Of code that lives as long as the process.
+    Constant(&'static Constant),
+    /// Of a bundle, whose own copy goes when it is closed.
+    Copied(Arc<Copied>),
+}
+
+#[derive(Debug)]
+struct Constant {
+    name: &'static str,
+    fingerprints: &'static [u64],
+    tables: &'static ContractClient,
+}
+
+#[derive(Debug)]
+struct Copied {
+    name: String,
+    fingerprints: Box<[u64]>,
+    vm_thunks: Box<[Function]>,
+    absent: Box<[Function]>,
+    forwards: Option<Box<[Function]>>,
+}
+
+impl Client {
+    /// A client in the host's own code.
+    pub(crate) fn of<C: Contract + ?Sized>() -> Self {
+        let constant = &const {
+            Constant { name: C::NAME, fingerprints: C::METHOD_FINGERPRINTS, tables: C::CLIENT }
+        };
+        Self { id: C::ID, view: View::Constant(constant) }
+    }
+
+    /// Checks and copies what a bundle lends.
+    ///
+    /// # Safety
+    ///
+    /// If `raw` is not null and aligned it points at a table of which every pointer
+    /// that is not null points at what its type says, unchanged during the call; and
+    /// its functions are what the schema says.
+    pub(crate) unsafe fn read(raw: *const ContractClient) -> Result<Self, ClientError> {
+        // SAFETY: the caller's promise covers the table and all it points at.
+        unsafe {
+            let raw = read_table(raw, "the client of a contract")?;
+            let schema = read_contract(raw.schema)?;
+            let count = schema.methods.len();
+            let null = |what| ClientError::Null { contract: schema.name.clone(), what };
+            let fingerprints = RawSlice { ptr: raw.method_fingerprints, len: count };
+            let fingerprints =
+                fingerprints.as_slice().map_err(|_| null("`method_fingerprints`"))?;
+            if schema.methods.iter().map(|method| &method.fingerprint).ne(fingerprints) {
+                return Err(ClientError::Fingerprints { contract: schema.name });
+            }
+            let functions = |table, what| read_functions(table, count).ok_or_else(|| null(what));
+            let vm_thunks = functions(raw.vm_thunks, "a function in `vm_thunks`")?;
+            let absent = functions(raw.absent, "a function in `absent`")?;
+            let forwards = match raw.forwards.is_null() {
+                true => None,
+                false => Some(functions(raw.forwards, "a function in `forwards`")?),
+            };
+            let id = ContractId::of_version(&schema.name, schema.version);
+            let (name, fingerprints) = (schema.name, fingerprints.into());
+            let copied = Copied { name, fingerprints, vm_thunks, absent, forwards };
+            Ok(Self { id, view: View::Copied(Arc::new(copied)) })
+        }
+    }
+
+    pub(crate) fn id(&self) -> ContractId {
+        self.id
+    }
+
+    /// The name of the contract.
+    pub(crate) fn name(&self) -> &str {
+        match &self.view {
+            View::Constant(constant) => constant.name,
+            View::Copied(copied) => &copied.name,
+        }
+    }
+
+    /// The fingerprints of the methods, one for each.
+    pub(super) fn fingerprints(&self) -> &[u64] {
+        match &self.view {
+            View::Constant(constant) => constant.fingerprints,
+            View::Copied(copied) => &copied.fingerprints,
+        }
+    }
+
+    /// Functions that take a [`VmInstance`](polyplug_guest::abi::VmInstance).
+    pub(super) fn vm_thunks(&self) -> *const Function {
+        match &self.view {
+            View::Constant(constant) => constant.tables.vm_thunks,
+            View::Copied(copied) => copied.vm_thunks.as_ptr(),
+        }
+    }
+
+    /// Functions for methods that a provider lacks.
+    pub(super) fn absent(&self) -> *const Function {
+        match &self.view {
+            View::Constant(constant) => constant.tables.absent,
+            View::Copied(copied) => copied.absent.as_ptr(),
+        }
+    }
+
+    /// Functions that take a
+    /// [`ForwardInstance`](polyplug_guest::abi::ForwardInstance), as those in
+    /// [`absent`](Self::absent) then do. None where no method has a default body.
+    pub(super) fn forwards(&self) -> Option<*const Function> {
+        match &self.view {
+            View::Constant(constant) => {
+                let forwards = constant.tables.forwards;
+                (!forwards.is_null()).then_some(forwards)
+            }
+            View::Copied(copied) => copied.forwards.as_ref().map(|functions| functions.as_ptr()),
+        }
+    }
+
+    /// Whether the provider serves this contract, and the methods that both know
+    /// are the same.
+    pub(crate) fn fits(&self, interface: &Interface) -> bool {
+        interface.id == self.id
+            && self.agrees_with(interface.schema.methods.iter().map(|method| method.fingerprint))
+    }
+
+    /// Whether what both clients know is the same.
+    pub(super) fn agrees(&self, other: &Self) -> bool {
+        other.id == self.id && self.agrees_with(other.fingerprints().iter().copied())
+    }
+
+    fn agrees_with(&self, theirs: impl Iterator<Item = u64>) -> bool {
+        self.fingerprints().iter().zip(theirs).all(|(ours, theirs)| *ours == theirs)
+    }
+}
+
+/// Copies `count` functions; `None` if one is null.
+///
+/// # Safety
+///
+/// If `table` is not null and aligned it points at `count` functions, any of which may
+/// be null.
+unsafe fn read_functions(table: *const Function, count: usize) -> Option<Box<[Function]>> {
+    let list = RawSlice { ptr: table.cast::<Option<Function>>(), len: count };
+    // SAFETY: the caller's promise; a null is read as the absent one.
+    unsafe { list.as_slice() }.ok()?.iter().copied().collect()
+}
+
+/// Why a client was refused.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ClientError {
+    /// The contract is not described as it should be.
+    #[error("{0}")]
+    Schema(#[from] SchemaError),
+    /// Something is null that must not be.
+    #[error("the client of contract `{contract}` has {what} null; build the caller again")]
+    Null { contract: String, what: &'static str },
+    /// The list of fingerprints is not the schema's.
+    #[error(
+        "the client of contract `{contract}` contradicts its schema in the fingerprint of a method; build the caller again"
+    )]
+    Fingerprints { contract: String },
+}

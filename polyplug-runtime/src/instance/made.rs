@@ -1,0 +1,221 @@
+//! What a provider made, and the end of that.
+
+use std::ffi::c_void;
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use polyplug_guest::abi::{
+    CreateContext, DestroyInstance, Function, LocalInstance, RawSlice, RawStr, VmInstance,
+};
+
+use super::Client;
+use crate::config::Config;
+use crate::entry::{GuestError, call};
+use crate::events::{Event, Listeners};
+use crate::implementation::{Implementation, Lease};
+use crate::interface::Dispatch;
+
+/// What a provider made for one instance, in one version. Dropping it destroys that, by
+/// the code that made it.
+///
+/// # Invariants
+///
+/// `instance` is what the functions of `provider` take, or what `vm` calls with; it is
+/// destroyed here and nowhere else.
+pub(crate) struct Made {
+    instance: *mut c_void,
+    /// Stands for the instance in the tables of a provider that is called uniformly.
+    vm: Option<VmInstance>,
+    provider: Provider,
+}
+
+// SAFETY: functions of a contract may be called from any thread with the
+// instance, and an instance may be destroyed on another than made it.
+unsafe impl Send for Made {}
+// SAFETY: as above.
+unsafe impl Sync for Made {}
+
+enum Provider {
+    Plugin(Arc<Implementation>),
+    Handed(Handed),
+}
+
+/// An implementation that was handed over, rather than made from a plugin.
+struct Handed {
+    /// How its maker sees the contract.
+    client: Client,
+    /// As long as the maker's contract.
+    functions: *const Function,
+    destroy: DestroyInstance,
+    maker: Maker,
+}
+
+/// Whose code an implementation is that was handed over.
+#[derive(Clone, Debug)]
+pub(crate) struct Maker {
+    /// The name of the bundle, or what stands for the host.
+    pub(crate) name: Arc<str>,
+    pub(crate) listeners: Arc<Listeners>,
+    /// What keeps the code; none for the host's own.
+    pub(crate) lease: Option<Arc<Lease>>,
+}
+
+/// The functions of a provider, as a client's table needs them.
+pub(super) struct Functions {
+    pub(super) table: *const Function,
+    /// How many there are, from the first method on.
+    pub(super) count: usize,
+    /// What they take.
+    pub(super) receiver: *mut c_void,
+}
+
+impl Made {
+    /// Lets a plugin make an instance.
+    pub(super) fn create(
+        implementation: Arc<Implementation>,
+        config: &Config,
+    ) -> Result<Arc<Self>, GuestError> {
+        let instance = create(&implementation, config)?;
+        let vm = match implementation.interface.dispatch {
+            Dispatch::Native { .. } => None,
+            Dispatch::Vm { call, loader_data } => Some(VmInstance { call, loader_data, instance }),
+        };
+        Ok(Arc::new(Self { instance, vm, provider: Provider::Plugin(implementation) }))
+    }
+
+    /// Takes over what was handed over.
+    ///
+    /// # Safety
+    ///
+    /// `local` is as long as the contract of `client`, whose schema its functions keep
+    /// to; they take its instance, from any thread, for as long as the lease of `maker`
+    /// is held. Nobody else destroys it.
+    pub(super) unsafe fn hand_over(
+        client: Client,
+        local: &LocalInstance,
+        maker: Maker,
+    ) -> Arc<Self> {
+        let LocalInstance { functions, instance, destroy, .. } = *local;
+        let handed = Handed { client, functions, destroy, maker };
+        Arc::new(Self { instance, vm: None, provider: Provider::Handed(handed) })
+    }
+
+    /// Whether the methods that the client and the provider know are the same.
+    pub(super) fn fits(&self, client: &Client) -> bool {
+        match &self.provider {
+            Provider::Plugin(implementation) => client.fits(&implementation.interface),
+            Provider::Handed(handed) => client.agrees(&handed.client),
+        }
+    }
+
+    /// The provider's functions, for `client`. Valid for as long as this and the
+    /// client's tables are.
+    pub(super) fn functions(&self, client: &Client) -> Functions {
+        match &self.provider {
+            Provider::Plugin(implementation) => {
+                let count = implementation.interface.function_count;
+                match (implementation.interface.dispatch, &self.vm) {
+                    (Dispatch::Native { functions }, None) => {
+                        Functions { table: functions, count, receiver: self.instance }
+                    }
+                    (_, vm) => {
+                        let receiver = vm
+                            .as_ref()
+                            .map_or(self.instance, |vm| std::ptr::from_ref(vm).cast_mut().cast());
+                        Functions { table: client.vm_thunks(), count, receiver }
+                    }
+                }
+            }
+            Provider::Handed(handed) => {
+                let count = handed.client.fingerprints().len();
+                Functions { table: handed.functions, count, receiver: self.instance }
+            }
+        }
+    }
+
+    /// What keeps the code; none for the host's own.
+    pub(super) fn lease(&self) -> Option<&Arc<Lease>> {
+        match &self.provider {
+            Provider::Plugin(implementation) => Some(implementation.lease()),
+            Provider::Handed(handed) => handed.maker.lease.as_ref(),
+        }
+    }
+
+    /// Whether making it anew loses nothing.
+    pub(super) fn is_stateless(&self) -> bool {
+        match &self.provider {
+            Provider::Plugin(implementation) => implementation.interface.is_stateless(),
+            Provider::Handed(_) => false,
+        }
+    }
+
+    /// The contract that it serves.
+    pub(super) fn contract(&self) -> &str {
+        match &self.provider {
+            Provider::Plugin(implementation) => &implementation.interface.schema.name,
+            Provider::Handed(handed) => handed.client.name(),
+        }
+    }
+
+    fn report(&self, result: Result<(), GuestError>) {
+        let Err(error) = result else { return };
+        let (bundle, listeners) = match &self.provider {
+            Provider::Plugin(implementation) => {
+                (&*implementation.bundle.name, &implementation.listeners)
+            }
+            Provider::Handed(handed) => (&*handed.maker.name, &handed.maker.listeners),
+        };
+        let (bundle, contract) = (bundle.to_owned(), self.contract().to_owned());
+        listeners.emit(&Event::InstanceFailed { bundle, contract, error });
+    }
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        let instance = self.instance;
+        let destroy = match &self.provider {
+            Provider::Plugin(implementation) => {
+                let interface = &implementation.interface;
+                let Some(lifecycle) = interface.lifecycle else { return };
+                if let Some(unload) = interface.unload_instance {
+                    // SAFETY: no call uses the instance any more: targets of calls are
+                    // dropped when none is left, and each keeps this.
+                    let told = unsafe { call(|error| unload(instance, error)) };
+                    self.report(told);
+                }
+                lifecycle.destroy
+            }
+            Provider::Handed(handed) => handed.destroy,
+        };
+        // SAFETY: no call uses it any more, and it is given back to its maker once.
+        let destroyed = unsafe { call(|error| destroy(instance, error)) };
+        self.report(destroyed);
+    }
+}
+
+impl fmt::Debug for Made {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Made").field("contract", &self.contract()).finish_non_exhaustive()
+    }
+}
+
+fn create(implementation: &Implementation, config: &Config) -> Result<*mut c_void, GuestError> {
+    let mut instance = std::ptr::null_mut();
+    let Some(lifecycle) = implementation.interface.lifecycle else {
+        return Ok(instance);
+    };
+    let path = implementation.bundle.path.as_deref().and_then(Path::to_str).unwrap_or_default();
+    let context = CreateContext {
+        size: size_of::<CreateContext>(),
+        config: RawSlice::new(config.bytes()),
+        bundle_name: RawStr::new(&implementation.bundle.name),
+        path: RawStr::new(path),
+        loader_data: implementation.interface.loader_data(),
+        host: implementation.lease().host().object(),
+    };
+    // SAFETY: context and buffer are lent for the call; the provider keeps the
+    // function.
+    unsafe { call(|error| (lifecycle.create)(&context, &mut instance, error))? };
+    Ok(instance)
+}

@@ -1,0 +1,297 @@
+//! All instances of a bundle, or of whoever else handed some over.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use polyplug_guest::Contract;
+use polyplug_guest::abi::{LocalInstance, ProxyBinding};
+
+use super::binding::Binding;
+use super::made::{Made, Maker};
+use super::replace::Replaced;
+use super::version::Version;
+use super::{Cell, Client, Instance, object};
+use crate::config::Config;
+use crate::entry::GuestError;
+use crate::hash::KeyMap;
+use crate::implementation::{Implementation, Lease};
+use crate::reclaim::{Absent, Bound, domain};
+
+/// All instances of one loaded bundle, over its reloads; or those that one version of a
+/// bundle, or the host, handed over.
+///
+/// What a cell's place holds changes only under the lock of its set. No code of others
+/// runs under it: what is dropped where it is held is never the last to hold something.
+#[derive(Debug)]
+pub(crate) struct Instances {
+    name: Arc<str>,
+    /// Of implementations that are handed over; none for the instances of plugins.
+    maker: Option<Maker>,
+    state: Mutex<Owned>,
+}
+
+#[derive(Debug)]
+pub(super) struct Owned {
+    /// What new instances are of; none after the end.
+    pub(super) current: Option<Current>,
+    /// By the address of the cell.
+    cells: KeyMap<usize, Weak<Cell>>,
+}
+
+/// What new instances are of.
+#[derive(Debug)]
+pub(super) enum Current {
+    /// The version that calls run in.
+    Version(Version),
+    /// What is handed over, with what keeps its code.
+    Handed(Option<Arc<Lease>>),
+}
+
+/// Why there is no instance, or no cell for it.
+#[derive(Debug)]
+pub(crate) enum MakeError {
+    /// The bundle, or this contract of it, is not loaded any more.
+    Unloaded,
+    /// The provider's version is not the present one any more.
+    Stale,
+    /// The client's methods are not the provider's.
+    Incompatible,
+    /// The provider could not make an instance.
+    Create(GuestError),
+    /// It was handed over, so nobody knows how to make it anew.
+    HandedOver,
+}
+
+impl Instances {
+    /// Those of a bundle, in its first version.
+    pub(crate) fn begin(bundle: &str, version: Version) -> Arc<Self> {
+        Self::new(bundle.into(), None, Current::Version(version))
+    }
+
+    /// Those that `maker` hands over, until [`end`](Self::end).
+    pub(crate) fn of_maker(maker: Maker) -> Arc<Self> {
+        let current = Current::Handed(maker.lease.clone());
+        // The lease is the state's, which is emptied at the end.
+        let kept = Maker { lease: None, ..maker };
+        Self::new(Arc::clone(&kept.name), Some(kept), current)
+    }
+
+    fn new(name: Arc<str>, maker: Option<Maker>, current: Current) -> Arc<Self> {
+        let state = Owned { current: Some(current), cells: KeyMap::default() };
+        Arc::new(Self { name, maker, state: Mutex::new(state) })
+    }
+
+    /// Whose instances these are: the name of the bundle.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Makes an instance, and a proxy over it for the host's own code.
+    pub(crate) fn make<C: Contract + ?Sized>(
+        self: &Arc<Self>,
+        implementation: Arc<Implementation>,
+        config: Config,
+    ) -> Result<C::Proxy, MakeError> {
+        let cell = self.make_for(implementation, Client::of::<C>(), config)?;
+        // SAFETY: the cell was made for a client of `C`.
+        Ok(unsafe { object::into_proxy::<C>(cell) })
+    }
+
+    /// Makes an instance for `client`, in the present version.
+    pub(crate) fn make_for(
+        self: &Arc<Self>,
+        implementation: Arc<Implementation>,
+        client: Client,
+        config: Config,
+    ) -> Result<Arc<Cell>, MakeError> {
+        if !client.fits(&implementation.interface) {
+            return Err(MakeError::Incompatible);
+        }
+        let made = Made::create(implementation, &config).map_err(MakeError::Create)?;
+        // SAFETY: it fits.
+        let binding = unsafe { Binding::of_fitting(made, &client) };
+        let instance = Arc::new(Instance { config: Some(config), owner: Arc::clone(self) });
+        let mut owned = self.lock();
+        if !owned.is_current(binding.made()) {
+            drop(owned);
+            return Err(MakeError::Stale);
+        }
+        Ok(owned.adopt(Bound::To(binding.into_target()), client, instance))
+    }
+
+    /// Takes `local` over, and makes a cell for `client`, which is its maker's. It is
+    /// destroyed once, by its own function: when the last cell goes, or after the
+    /// [`end`](Self::end). On failure it is still the caller's.
+    ///
+    /// # Safety
+    ///
+    /// `local` has a function table as long as the contract of `client`, whose schema
+    /// its functions keep to. They take its instance, from any thread, for as long as
+    /// the maker's lease is held.
+    #[allow(dead_code, reason = "host objects and services use it")]
+    pub(crate) unsafe fn hand_over(
+        self: &Arc<Self>,
+        client: Client,
+        local: &LocalInstance,
+    ) -> Result<Arc<Cell>, MakeError> {
+        let maker = self.maker.as_ref().ok_or(MakeError::Unloaded)?;
+        let instance = Arc::new(Instance { config: None, owner: Arc::clone(self) });
+        let mut owned = self.lock();
+        let Some(Current::Handed(lease)) = &owned.current else {
+            drop(owned);
+            return Err(MakeError::Unloaded);
+        };
+        let maker = Maker { lease: lease.clone(), ..maker.clone() };
+        // SAFETY: the caller's promise; from here on it is destroyed by what was made.
+        let made = unsafe { Made::hand_over(client.clone(), local, maker) };
+        // SAFETY: it is the maker's own client.
+        let binding = unsafe { Binding::of_fitting(made, &client) };
+        Ok(owned.adopt(Bound::To(binding.into_target()), client, instance))
+    }
+
+    /// Another cell for the instance of `cell`, for `client`.
+    pub(crate) fn bind(&self, cell: &Cell, client: Client) -> Result<Arc<Cell>, MakeError> {
+        if client.id() != cell.client.id() {
+            return Err(MakeError::Incompatible);
+        }
+        let mut owned = self.lock();
+        let bound = match cell.present() {
+            Err(absent) => Bound::Absent(absent),
+            Ok(made) => match Binding::of(made, &client) {
+                Some(binding) => Bound::To(binding.into_target()),
+                None => return Err(MakeError::Incompatible),
+            },
+        };
+        Ok(owned.adopt(bound, client, Arc::clone(&cell.instance)))
+    }
+
+    /// Puts `made` behind all cells of the instance of `cell`.
+    pub(super) fn renew(&self, cell: &Cell, made: &Arc<Made>) -> Result<(), MakeError> {
+        let owned = self.lock();
+        if !owned.is_current(made) {
+            return Err(MakeError::Stale);
+        }
+        if cell.place.absent() == Some(Absent::Unloaded) {
+            return Err(MakeError::Unloaded);
+        }
+        let mut replaced = Replaced::default();
+        replaced.put(cell, bound(made, &cell.client));
+        for other in owned.others(cell) {
+            if Arc::ptr_eq(&other.instance, &cell.instance) {
+                replaced.put(&other, bound(made, &other.client));
+            }
+            replaced.keep(other);
+        }
+        drop(owned);
+        replaced.reclaim();
+        Ok(())
+    }
+
+    /// Makes all cells of the instance refuse every later call, if `binding` is what
+    /// `cell` has.
+    pub(super) fn poison(&self, cell: &Cell, binding: *const ProxyBinding) {
+        let owned = self.lock();
+        // If a reload replaced the instance meanwhile, the new one is sound. The call
+        // is still in the binding, so nothing else can have its address.
+        let Some(poisoned) = cell.place.end(binding, Absent::Poisoned) else { return };
+        let mut replaced = Replaced::default();
+        for other in owned.others(cell) {
+            let is_sibling = Arc::ptr_eq(&other.instance, &cell.instance);
+            if is_sibling && other.place.absent().is_none() {
+                replaced.put(&other, Bound::Absent(Absent::Poisoned));
+            }
+            replaced.keep(other);
+        }
+        drop(owned);
+        drop(domain().retire([poisoned]));
+        replaced.reclaim();
+    }
+
+    /// Ends all instances: all proxies say so from now on. Gives back what was
+    /// replaced, for the caller to reclaim.
+    pub(crate) fn end(&self) -> Replaced {
+        let mut owned = self.lock();
+        let mut replaced = Replaced::of(owned.current.take());
+        for cell in owned.live_cells() {
+            replaced.put(&cell, Bound::Absent(Absent::Unloaded));
+            replaced.keep(cell);
+        }
+        owned.cells.clear();
+        drop(owned);
+        replaced
+    }
+
+    pub(super) fn implementation(&self, client: &Client) -> Option<Arc<Implementation>> {
+        match self.lock().current.as_ref()? {
+            Current::Version(version) => version.implementation(client),
+            Current::Handed(_) => None,
+        }
+    }
+
+    /// Whether a bundle holds a proxy that it got from here.
+    pub(crate) fn is_used_by(&self, _bundle: &crate::host::Presence) -> bool {
+        false
+    }
+
+    pub(super) fn forget(&self, cell: &Cell) {
+        let forgotten = self.lock().cells.remove(&(std::ptr::from_ref(cell) as usize));
+        drop(forgotten);
+    }
+
+    pub(super) fn cells(&self) -> Vec<Arc<Cell>> {
+        self.lock().live_cells()
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Owned> {
+        // No code of others runs under the lock, so its state is whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Owned {
+    fn is_current(&self, made: &Made) -> bool {
+        let lease = match &self.current {
+            Some(Current::Version(version)) => Some(&version.lease),
+            Some(Current::Handed(lease)) => lease.as_ref(),
+            None => return false,
+        };
+        lease.map(Arc::as_ptr) == made.lease().map(Arc::as_ptr)
+    }
+
+    fn adopt(
+        &mut self,
+        bound: Bound<Binding>,
+        client: Client,
+        instance: Arc<Instance>,
+    ) -> Arc<Cell> {
+        let cell = Arc::new(Cell { place: object::place(bound), client, instance });
+        self.cells.insert(Arc::as_ptr(&cell) as usize, Arc::downgrade(&cell));
+        cell
+    }
+
+    /// What is given out must outlive the lock: the last reference to a cell
+    /// takes the lock when it goes.
+    pub(super) fn live_cells(&self) -> Vec<Arc<Cell>> {
+        self.cells.values().filter_map(Weak::upgrade).collect()
+    }
+
+    /// All cells but `cell`, when there are any for the same instance. To be kept as
+    /// [`live_cells`](Self::live_cells) are.
+    fn others(&self, cell: &Cell) -> Vec<Arc<Cell>> {
+        // One that is bound to the instance has a reference to it, counted under the lock.
+        if Arc::strong_count(&cell.instance) == 1 {
+            return Vec::new();
+        }
+        let mut cells = self.live_cells();
+        // The caller borrows this one, so it is not the last reference that goes here.
+        cells.retain(|other| !std::ptr::eq(&**other, cell));
+        cells
+    }
+}
+
+/// What a cell for `client` has of what was made.
+pub(super) fn bound(made: &Arc<Made>, client: &Client) -> Bound<Binding> {
+    match Binding::of(Arc::clone(made), client) {
+        Some(binding) => Bound::To(binding.into_target()),
+        None => Bound::Absent(Absent::Unloaded),
+    }
+}
