@@ -7,6 +7,7 @@ mod events;
 mod evolution;
 mod instances;
 mod leak;
+mod logging;
 mod lookup;
 mod lua;
 mod lying;
