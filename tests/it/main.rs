@@ -2,6 +2,7 @@
 
 mod basics;
 mod concurrency;
+mod dependencies;
 mod edges;
 mod events;
 mod evolution;
