@@ -2,11 +2,13 @@
 
 mod basics;
 mod concurrency;
+mod dependencies;
 mod edges;
 mod events;
 mod evolution;
 mod instances;
 mod leak;
+mod logging;
 mod lookup;
 mod lua;
 mod lying;
