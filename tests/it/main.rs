@@ -5,6 +5,7 @@ mod concurrency;
 mod edges;
 mod events;
 mod evolution;
+mod hostile;
 mod instances;
 mod leak;
 mod lookup;
