@@ -29,6 +29,8 @@ pub enum Invalid {
     Alignment,
     /// A length is larger than any allocation can be.
     Length,
+    /// More elements are said to be there than there is room for.
+    Capacity,
     /// A table is smaller than its first version, or ends in the middle of a field.
     Size,
     /// A text is not UTF-8.
@@ -49,6 +51,7 @@ impl fmt::Display for Invalid {
             Self::Null => "a pointer is null",
             Self::Alignment => "a pointer is not aligned for its type",
             Self::Length => "a length is larger than any allocation",
+            Self::Capacity => "a length is larger than the capacity",
             Self::Size => "a table has a size that no version of it has",
             Self::Utf8 => "a text is not UTF-8",
             Self::Range => "a number lies outside the range of its type",

@@ -5,12 +5,11 @@ mod interpreted;
 mod lifecycle;
 mod panics;
 mod printed;
-mod replies;
 
 use polyplug_runtime::{CallError, Failure};
 
 /// That a call failed because of what came back; gives why.
-fn invalid_reply<T, E: std::fmt::Debug>(result: Result<T, CallError<E>>) -> Failure {
+pub(crate) fn invalid_reply<T, E: std::fmt::Debug>(result: Result<T, CallError<E>>) -> Failure {
     match result {
         Err(CallError::InvalidReply(failure)) => *failure,
         Err(error) => panic!("another failure: {error:?}"),

@@ -6,6 +6,7 @@ mod dependencies;
 mod edges;
 mod events;
 mod evolution;
+mod hostile;
 mod instances;
 mod leak;
 mod logging;

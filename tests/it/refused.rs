@@ -12,8 +12,9 @@ mod instance;
 mod library;
 mod manifest;
 mod place;
-mod registered;
 mod replaced;
-mod schema;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod truncated;
+
+pub(crate) use image::Image;
+pub(crate) use stage::{Stage, text};

@@ -186,11 +186,16 @@ impl<T> RawVec<T> {
     ///
     /// As for [`RawSlice::as_slice`], and `release` was not called.
     pub unsafe fn as_slice<'a>(&self) -> Result<&'a [T], Invalid> {
-        if self.release.is_some() && self.len > self.capacity {
-            return Err(Invalid::Length);
+        if self.len == 0 {
+            return Ok(&[]);
         }
-        // SAFETY: the caller's promise is the one that is asked for.
-        unsafe { RawSlice { ptr: self.ptr.cast_const(), len: self.len }.as_slice() }
+        check_range(self.ptr.cast_const(), self.len)?;
+        // Before a slice is made: what lies behind the capacity is not lent.
+        if self.release.is_some() && self.len > self.capacity {
+            return Err(Invalid::Capacity);
+        }
+        // SAFETY: as for `RawSlice::as_slice`.
+        Ok(unsafe { std::slice::from_raw_parts(self.ptr, self.len) })
     }
 
     /// Takes the allocation over when this copy of the crate made it, so that

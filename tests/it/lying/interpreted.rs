@@ -3,7 +3,6 @@
 use fixture_failing_contracts::{Interpreted, InterpretedProxy};
 use polyplug_runtime::{CallError, Runtime, Unloaded};
 
-use super::invalid_reply;
 use crate::support::{library, runtime};
 
 fn interpreted() -> (Runtime, InterpretedProxy) {
@@ -75,23 +74,6 @@ fn failures_carry_their_kind_message_and_traceback() {
     assert_eq!((failure.kind(), failure.method()), (5, "fail"));
     let Err(CallError::Limit(failure)) = proxy.exhaust() else { panic!("an error") };
     assert_eq!(failure.message(), "out of time");
-}
-
-#[test]
-fn lies_of_an_interpreted_provider_are_invalid_replies() {
-    let (_runtime, proxy) = interpreted();
-    let failure = invalid_reply(proxy.status_of_nine());
-    assert_eq!(failure.message(), "a status is unknown");
-    let failure = invalid_reply(proxy.undescribed_failure());
-    assert_eq!(failure.message(), "a failure was announced and not described");
-    let failure = invalid_reply(proxy.garbled_text("given up all the same".to_owned()));
-    assert_eq!(failure.message(), "a text is not UTF-8");
-    let failure = invalid_reply(proxy.flag_of_two());
-    assert_eq!(failure.message(), "a number lies outside the range of its type");
-    let failure = invalid_reply(proxy.third_side());
-    assert_eq!(failure.message(), "a discriminant is unknown");
-    assert_eq!((failure.contract(), failure.method()), ("test.interpreted", "third_side"));
-    assert_eq!(proxy.join("still ", "there").unwrap(), "still there");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use fixture_failing_contracts::{Liar, LiarProxy};
 use polyplug_runtime::{Failure, Runtime};
 
-use super::invalid_reply;
+use crate::lying::invalid_reply;
 use crate::support::{library, runtime};
 
 fn liar() -> (Runtime, LiarProxy) {
@@ -49,6 +49,17 @@ fn failures_that_are_not_described_as_they_should_be_are_invalid_replies() {
         overlarge_code: "a number lies outside the range of its type",
         garbled_detail: "a text is not UTF-8",
         null_detail: "a pointer is null",
+        overlong_detail: "a length is larger than any allocation",
+        broken_seal: "a failure was announced and not described",
+    }
+}
+
+#[test]
+fn failures_that_are_for_the_host_to_say_are_invalid_replies() {
+    finds! {
+        claims_unloaded: "a discriminant is unknown",
+        claims_state_lost: "a discriminant is unknown",
+        claims_poisoned: "a discriminant is unknown",
     }
 }
 
@@ -61,6 +72,9 @@ fn texts_and_sequences_of_the_wrong_form_are_invalid_replies() {
         misaligned_numbers: "a pointer is not aligned for its type",
         too_many_numbers: "a length is larger than any allocation",
         garbled_texts: "a text is not UTF-8",
+        overlong_texts: "a length is larger than any allocation",
+        short_capacity: "a length is larger than the capacity",
+        short_capacity_of_texts: "a length is larger than the capacity",
     }
 }
 
@@ -80,8 +94,18 @@ fn results_of_the_wrong_form_are_invalid_replies() {
     finds! {
         seventh_side: "a discriminant is unknown",
         garbled_error: "a text is not UTF-8",
+        overlong_error: "a length is larger than any allocation",
         overlarge_kind: "a number lies outside the range of its type",
     }
+}
+
+#[test]
+fn what_looks_like_a_lie_and_is_none_is_taken() {
+    let (_runtime, liar) = liar();
+    assert_eq!(liar.lent_text().unwrap(), "lent");
+    assert_eq!(liar.lent_texts().unwrap(), ["lent", "too"]);
+    assert_eq!(liar.empty_text().unwrap(), "");
+    assert_eq!(liar.released().unwrap(), 0);
 }
 
 #[test]
