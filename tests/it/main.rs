@@ -1,6 +1,7 @@
 //! Integration tests: real libraries, opened and called.
 
 mod basics;
+mod c;
 mod concurrency;
 mod edges;
 mod events;
@@ -19,6 +20,7 @@ mod refused;
 mod registry;
 mod reload;
 mod reload_failed;
+mod schema;
 mod support;
 mod tutorial;
 mod types;
