@@ -95,7 +95,7 @@ pub use loader::lua::LuaLoader;
 pub use loader::native::NativeLoader;
 pub use registry::{ContractHandle, Descriptor, Registry, RegistryError};
 pub use runtime::{Provider, Request, Runtime, RuntimeBuilder, Unloaded};
-pub use schema::SchemaError;
+pub use schema::{Schema, SchemaError};
 
 #[doc(no_inline)]
 pub use polyplug_guest::{

@@ -42,6 +42,7 @@ use store::Store;
 
 use crate::implementation::Implementation;
 use crate::instance::Instances;
+use crate::schema::Schema;
 
 /// What the runtime keeps with each entry, all of it owned by the loaded bundle.
 #[derive(Clone, Debug)]
@@ -107,6 +108,18 @@ impl Registry {
     /// As for [`resolve`](Self::resolve).
     pub fn describe(&self, handle: ContractHandle) -> Result<Arc<Descriptor>, RegistryError> {
         self.store.describe(handle)
+    }
+
+    /// The contract that the provider `handle` implements, as the provider describes it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`resolve`](Self::resolve).
+    pub fn schema(&self, handle: ContractHandle) -> Result<Schema, RegistryError> {
+        let implementation = self.store.payload(handle)?.implementation.upgrade();
+        // What goes at this moment is as good as gone.
+        let implementation = implementation.ok_or(RegistryError::StaleHandle { handle })?;
+        Ok(implementation.interface.schema.clone())
     }
 
     /// How many times the registry has changed. Grows with each load, reload and

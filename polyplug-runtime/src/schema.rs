@@ -1,11 +1,13 @@
 //! A contract as its provider or its user describes it, copied and checked.
 
+#[cfg(feature = "serde")]
+mod json;
 mod read;
 
 use std::fmt;
 
-use polyplug_guest::ContractVersion;
 use polyplug_guest::abi::{Receiver, TypeKind};
+use polyplug_guest::{Contract, ContractVersion};
 
 pub use read::SchemaError;
 #[cfg(feature = "lua")]
@@ -13,15 +15,49 @@ use read::contract_fingerprint;
 pub(crate) use read::{read_contract, read_table};
 
 /// A contract: its name, its version, and its methods in the order of the trait.
+///
+/// Its display is for people: the signatures of the trait.
+///
+/// ```
+/// use polyplug_guest::contract;
+/// use polyplug_runtime::Schema;
+///
+/// #[contract(name = "text.transform", version = "1.0")]
+/// pub trait Transform {
+///     fn transform(&self, input: &str) -> String;
+/// }
+///
+/// assert_eq!(
+///     Schema::of::<dyn Transform>().to_string(),
+///     "text.transform@1.0 {\n    fn transform(&self, input: &str) -> String;\n}\n"
+/// );
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Schema {
+pub struct Schema {
     pub(crate) name: String,
     pub(crate) version: ContractVersion,
+    pub(crate) docs: String,
     pub(crate) fingerprint: u64,
     pub(crate) methods: Vec<Method>,
 }
 
 impl Schema {
+    /// The schema of a contract that this program was built with.
+    pub fn of<C: Contract + ?Sized>() -> Self {
+        // SAFETY: the schema is a constant that the contract's macro made.
+        match unsafe { read_contract(C::SCHEMA) } {
+            Ok(schema) => schema,
+            Err(error) => unreachable!("the macro keeps to every rule that is checked: {error}"),
+        }
+    }
+
+    /// The schema as JSON, in the form that `docs/schema.md` describes.
+    #[cfg(feature = "serde")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "serde")))]
+    pub fn to_json(&self) -> String {
+        json::write(self)
+    }
+
     /// The contract as it was at `version`, of the same major: methods that came
     /// later are left out.
     #[cfg(feature = "lua")]
@@ -29,7 +65,7 @@ impl Schema {
         let was_there = |method: &&Method| method.since <= version;
         let methods: Vec<_> = self.methods.iter().take_while(was_there).cloned().collect();
         let fingerprint = contract_fingerprint(&self.name, version, &methods);
-        Self { name: self.name.clone(), version, fingerprint, methods }
+        Self { name: self.name.clone(), version, docs: self.docs.clone(), fingerprint, methods }
     }
 
     /// The first method on which both have something to say and disagree.
@@ -42,10 +78,27 @@ impl Schema {
     }
 }
 
+impl fmt::Display for Schema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}@{} {{", self.name, self.version)?;
+        let mut since = self.methods.first().map_or(self.version, |method| method.since);
+        for method in &self.methods {
+            if method.since != since {
+                since = method.since;
+                writeln!(f, "    // since {since}")?;
+            }
+            let end = if method.has_default { " { .. }" } else { ";" };
+            writeln!(f, "    {method}{end}")?;
+        }
+        f.write_str("}\n")
+    }
+}
+
 /// A method. Its display is how a trait declares it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Method {
     pub(crate) name: String,
+    pub(crate) docs: String,
     pub(crate) receiver: Receiver,
     pub(crate) arguments: Vec<(String, Type)>,
     pub(crate) result: Type,

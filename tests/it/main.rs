@@ -1,6 +1,7 @@
 //! Integration tests: real libraries, opened and called.
 
 mod basics;
+mod c;
 mod concurrency;
 mod dependencies;
 mod edges;
@@ -23,6 +24,7 @@ mod refused;
 mod registry;
 mod reload;
 mod reload_failed;
+mod schema;
 mod stages;
 mod state;
 mod support;

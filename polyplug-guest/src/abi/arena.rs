@@ -8,14 +8,16 @@ use bumpalo::Bump;
 /// Bump memory of the caller of a [`VmCall`](super::VmCall): what a result
 /// points at lies here until the caller has read it.
 ///
-/// The first two fields are the whole of the binary interface; what follows
+/// The public fields are the whole of the binary interface; what follows
 /// belongs to the side that made the arena.
 #[repr(C)]
 #[derive(Debug)]
 pub struct CallArena {
     /// The size of the public part of this table in bytes.
-    size: usize,
-    allocate: unsafe extern "C" fn(arena: *mut Self, size: usize, align: usize) -> *mut c_void,
+    pub size: usize,
+    /// Memory of this size and alignment that stays until the call's result was
+    /// read; null when there is none to be had.
+    pub allocate: unsafe extern "C" fn(arena: *mut Self, size: usize, align: usize) -> *mut c_void,
     memory: Bump,
 }
 

@@ -109,7 +109,8 @@ pub(crate) unsafe fn read_contract(schema: *const ContractSchema) -> Result<Sche
         if fingerprint != raw.fingerprint {
             return Err(SchemaError::Fingerprint { what: format!("contract `{name}`") });
         }
-        Ok(Schema { name, version: raw.version, fingerprint, methods })
+        let docs = text(raw.docs, "the contract's docs")?;
+        Ok(Schema { name, version: raw.version, docs, fingerprint, methods })
     }
 }
 
@@ -138,7 +139,8 @@ unsafe fn read_method(
             return Err(SchemaError::Fingerprint { what: format!("method `{name}`") });
         }
         let (since, has_default) = (raw.since, raw.has_default != 0);
-        Ok(Method { name, receiver, arguments, result, fingerprint, since, has_default })
+        let docs = text(raw.docs, "a method's docs")?;
+        Ok(Method { name, docs, receiver, arguments, result, fingerprint, since, has_default })
     }
 }
 

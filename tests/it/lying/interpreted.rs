@@ -26,7 +26,7 @@ fn owned_values_pass_in_both_directions() {
     let (_runtime, proxy) = interpreted();
     assert_eq!(proxy.reverse("größe".to_owned()).unwrap(), "eßörg");
     assert_eq!(proxy.shift(vec![i64::MIN, 0, 7], 127).unwrap(), [i64::MIN + 127, 127, 134]);
-    assert_eq!(proxy.shift(Vec::new(), -128).unwrap(), []);
+    assert!(proxy.shift(Vec::new(), -128).unwrap().is_empty());
 }
 
 #[test]

@@ -1,0 +1,202 @@
+
+/* What a library exports. */
+
+#if defined(_WIN32)
+#define POLYPLUG_EXPORT __declspec(dllexport)
+#else
+#define POLYPLUG_EXPORT __attribute__((visibility("default")))
+#endif
+
+#if defined(_MSC_VER)
+#pragma section(".plyplug", read)
+#define POLYPLUG_IN_SECTION __declspec(allocate(".plyplug")) __declspec(align(8))
+#elif defined(__APPLE__)
+#define POLYPLUG_IN_SECTION __attribute__((used, aligned(8), section("__DATA,__polyplug")))
+#elif defined(_WIN32)
+#define POLYPLUG_IN_SECTION __attribute__((used, aligned(8), section(".plyplug")))
+#else
+#define POLYPLUG_IN_SECTION __attribute__((used, aligned(8), section(".polyplug")))
+#endif
+
+#ifdef __cplusplus
+#define POLYPLUG_C extern "C"
+#else
+#define POLYPLUG_C
+#endif
+
+// Places a manifest, a string literal of TOML, where hosts look for it. Once in a
+// library, outside of functions.
+#define POLYPLUG_MANIFEST(toml)                                                      \
+    POLYPLUG_IN_SECTION static const struct {                                        \
+        char magic[16];                                                              \
+        uint32_t version;                                                            \
+        uint32_t len;                                                                \
+        char text[sizeof(toml)];                                                     \
+    } polyplug_manifest = {"polyplug-bundle", POLYPLUG_MANIFEST_RECORD_VERSION,      \
+                           sizeof(toml) - 1, toml}
+
+// Describes a bundle, and begins the definition of its entry, whose body follows:
+//
+//     POLYPLUG_BUNDLE("tally", "1.0.0", 8c21c5a6a3c1f1de, "\"text.tally@1.0\"") {
+//         return host->register_(registrar, &interface, error);
+//     }
+//
+// `id` is the xxh3-64 of the name in 16 hexadecimal digits without quotes, as
+// `polyplug-header id NAME` prints it. `provides` lists contracts in quotes, with
+// commas between them. In the body there are `host`, `registrar` and `error`.
+#define POLYPLUG_BUNDLE(name, version, id, provides)                                 \
+    POLYPLUG_MANIFEST("abi = 1\nname = \"" name "\"\nversion = \"" version           \
+                      "\"\nentry = \"polyplug_entry_" #id                            \
+                      "\"\npanic = \"unwind\"\nprovides = [" provides "]\n");        \
+    POLYPLUG_C POLYPLUG_EXPORT uint32_t polyplug_entry_##id(                         \
+        const PolyplugHostTable *host, void *registrar, PolyplugErrorBuffer *error)
+
+POLYPLUG_ASSERT(POLYPLUG_ABI_VERSION == 1);
+
+/* Helpers. All are `static inline`; none is needed. */
+
+// Whether a table has a field, by its size.
+#define POLYPLUG_HAS(type, table, field) \
+    ((table)->size >= offsetof(type, field) + sizeof((table)->field))
+
+// Gives an owned sequence back to whoever made it. Elements that own something are
+// released first.
+#define POLYPLUG_RELEASE(vec)                                        \
+    do {                                                             \
+        if ((vec).release) {                                         \
+            (vec).release((vec).ptr, (vec).len, (vec).capacity);     \
+        }                                                            \
+    } while (0)
+
+// An owned text: UTF-8.
+typedef PolyplugVec_u8 PolyplugString;
+typedef PolyplugReturned_Vec_u8 PolyplugReturned_String;
+
+// A literal as a borrowed text, in an initialiser.
+#define POLYPLUG_STR(literal) {(const uint8_t *)(literal), sizeof(literal) - 1}
+
+// Lends a text that ends in a zero byte.
+static inline PolyplugStr polyplug_str(const char *text) {
+    PolyplugStr lent = {(const uint8_t *)text, strlen(text)};
+    return lent;
+}
+
+// The release function of memory from `malloc`.
+static inline void polyplug_free(void *ptr, size_t len, size_t capacity) {
+    (void)len;
+    (void)capacity;
+    free(ptr);
+}
+
+// A copy of `len` bytes of UTF-8, to be given away. Ends the process where there is
+// no memory, as Rust does.
+static inline PolyplugString polyplug_string(const void *bytes, size_t len) {
+    PolyplugString owned = {NULL, len, len, polyplug_free};
+    if (len > 0) {
+        owned.ptr = (uint8_t *)malloc(len);
+        if (!owned.ptr) {
+            abort();
+        }
+        memcpy(owned.ptr, bytes, len);
+    }
+    return owned;
+}
+
+// Describes a failure in the buffer that a function was lent, and returns the status
+// that says so: `return polyplug_fail(error, ..)`. A long message is cut at a
+// character. `code` is a number of the plugin's own, 0 to 65,535.
+static inline uint32_t polyplug_fail(PolyplugErrorBuffer *error, uint32_t phase, uint32_t kind,
+                                     uint32_t code, const char *message) {
+    size_t len = strlen(message);
+    if (len > POLYPLUG_MESSAGE_CAPACITY) {
+        len = POLYPLUG_MESSAGE_CAPACITY;
+        while (len > 0 && ((unsigned char)message[len] & 0xc0) == 0x80) {
+            len--;
+        }
+    }
+    error->phase = phase;
+    error->kind = kind;
+    error->code = code;
+    error->message_len = (uint32_t)len;
+    memcpy(error->message, message, len);
+    memset(&error->detail, 0, sizeof(error->detail));
+    error->seal = POLYPLUG_ERROR_BUFFER_SEAL;
+    return POLYPLUG_STATUS_FAILED;
+}
+
+/* Calls through proxies. The cell must be kept by a reference until `leave`, and calls
+ * of one thread end in the opposite order of their beginnings. */
+
+#if defined(_MSC_VER) && !defined(__clang__)
+#include <intrin.h>
+#define POLYPLUG_STORE_SLOT(place) _InterlockedExchangePointer((void *volatile *)(place), NULL)
+#define POLYPLUG_STORE_DEPTH(place, value) (*(volatile uint32_t *)(place) = (value))
+#define POLYPLUG_LOAD_ATTENTION(place) (*(const volatile uint32_t *)(place))
+#define POLYPLUG_COMPILER_FENCE() _ReadWriteBarrier()
+#else
+#define POLYPLUG_STORE_SLOT(place) __atomic_store_n((place), NULL, __ATOMIC_RELEASE)
+#define POLYPLUG_STORE_DEPTH(place, value) __atomic_store_n((place), (value), __ATOMIC_RELAXED)
+#define POLYPLUG_LOAD_ATTENTION(place) __atomic_load_n((place), __ATOMIC_RELAXED)
+#define POLYPLUG_COMPILER_FENCE() __atomic_signal_fence(__ATOMIC_SEQ_CST)
+#endif
+
+// Begins a call. When `frame->binding->functions` is null there is nothing to call,
+// and `absent` says why; `polyplug_leave` ends the call all the same.
+static inline void polyplug_enter(const PolyplugProxyCell *cell, PolyplugCallFrame *frame) {
+    cell->vtable->enter(cell, cell->thread_record(), frame);
+}
+
+// Ends a call, after its result was taken over.
+static inline void polyplug_leave(const PolyplugProxyCell *cell, const PolyplugCallFrame *frame) {
+    // The thread that is in a call writes its own record.
+    PolyplugThreadRecord *record = (PolyplugThreadRecord *)(uintptr_t)frame->record;
+    POLYPLUG_STORE_SLOT(&record->slots[frame->depth]);
+    POLYPLUG_STORE_DEPTH(&record->depth, frame->depth);
+    POLYPLUG_COMPILER_FENCE();
+    if (POLYPLUG_LOAD_ATTENTION(&record->attention) > frame->depth) {
+        cell->vtable->attend(record);
+    }
+}
+
+#ifdef __cplusplus
+} /* extern "C" */
+
+namespace polyplug {
+
+// Runs a function that may throw, where an exception must not leave: returns whether
+// it ended, else describes the exception in `error`.
+template <typename Body>
+bool contain(PolyplugErrorBuffer *error, uint32_t phase, Body &&body) noexcept {
+    try {
+        std::forward<Body>(body)();
+        return true;
+    } catch (const std::exception &exception) {
+        polyplug_fail(error, phase, POLYPLUG_ERROR_KIND_PANICKED, 0, exception.what());
+    } catch (...) {
+        polyplug_fail(error, phase, POLYPLUG_ERROR_KIND_PANICKED, 0,
+                      "an exception that is no std::exception");
+    }
+    return false;
+}
+
+// The body of a method: what `body` returns, or the exception that it threw.
+template <typename Returned, typename Body>
+Returned method(PolyplugErrorBuffer *error, Body &&body) noexcept {
+    Returned returned = {};
+    bool ended = contain(error, POLYPLUG_PHASE_CALL,
+                         [&] { returned.value = std::forward<Body>(body)(); });
+    returned.status = ended ? POLYPLUG_STATUS_OK : POLYPLUG_STATUS_FAILED;
+    return returned;
+}
+
+// The body of a function that returns a status alone.
+template <typename Body>
+uint32_t step(PolyplugErrorBuffer *error, uint32_t phase, Body &&body) noexcept {
+    bool ended = contain(error, phase, std::forward<Body>(body));
+    return ended ? POLYPLUG_STATUS_OK : POLYPLUG_STATUS_FAILED;
+}
+
+} /* namespace polyplug */
+#endif
+
+#endif /* POLYPLUG_H */
