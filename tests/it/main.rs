@@ -14,6 +14,7 @@ mod making;
 mod many_reloads;
 mod origins;
 mod outside;
+mod pin;
 mod place;
 mod protocol;
 mod refused;
