@@ -51,7 +51,7 @@ pub use error::{CallError, Failure, PluginError};
 pub use host::{HostHandle, Logger, Request, RequestError};
 pub use identity::{BundleId, ContractId, ContractVersion};
 pub use plugin::{ConfigError, ConfigRef, Context, Plugin};
-pub use proxy::Proxy;
+pub use proxy::{Pinned, Proxy};
 
 /// Makes a trait a contract.
 ///

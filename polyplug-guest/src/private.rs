@@ -13,7 +13,7 @@ mod uniform;
 mod vm;
 
 pub use bounds::{Answer, AnyThread, CanBeLent, CanCross, FromDefault, Yes};
-pub use call::{call, call_exclusive, flatten, renew};
+pub use call::{call, call_exclusive, flatten, pin, renew};
 pub use client::client;
 pub use crossing::{ArgumentOr, Otherwise, Probe, ValueOr};
 pub use holder::{Holder, InArc, Own};
@@ -39,7 +39,9 @@ pub use crate::convert::{Argument, Invalid, Plain, Register, Value};
 pub use crate::fingerprint::Fingerprint;
 pub use crate::host::enter_library;
 pub use crate::panic::{Panic, contain};
-pub use crate::proxy::{Frame, ProxyCore, home, name, present_record, set_present_record};
+pub use crate::proxy::{
+    Callee, Frame, PinCore, ProxyCore, home, name, present_record, set_present_record,
+};
 pub use crate::sync;
 
 /// The form in which an argument of type `A` is passed.

@@ -99,6 +99,6 @@ pub use schema::{Schema, SchemaError};
 
 #[doc(no_inline)]
 pub use polyplug_guest::{
-    BundleId, CallError, Contract, ContractId, ContractVersion, Failure, PluginError, Proxy,
-    abi::StaticBundle,
+    BundleId, CallError, Contract, ContractId, ContractVersion, Failure, Pinned, PluginError,
+    Proxy, abi::StaticBundle,
 };

@@ -18,6 +18,7 @@ mod making;
 mod many_reloads;
 mod origins;
 mod outside;
+mod pin;
 mod place;
 mod protocol;
 mod refused;

@@ -7,7 +7,7 @@ use crate::abi::{ErrorBuffer, ErrorKind, ErrorReport, ProxyBinding, Status};
 use crate::contract::Contract;
 use crate::convert::{Invalid, Register, Value};
 use crate::error::{CallError, Failure};
-use crate::proxy::{Frame, ProxyCore};
+use crate::proxy::{Callee, Frame, PinCore, ProxyCore};
 
 /// Calls a `&self` method: `invoke` gets the function table, the instance and
 /// the error buffer.
@@ -22,12 +22,12 @@ use crate::proxy::{Frame, ProxyCore};
 /// `method`, which returns an `R`, with the instance and buffer that it is given.
 #[inline(always)]
 pub unsafe fn call<C: Contract + ?Sized, Table: 'static, R: Value>(
-    core: &ProxyCore<C>,
+    callee: &impl Callee<C>,
     method: &'static str,
     invoke: impl FnOnce(&Table, *mut c_void, *mut ErrorBuffer) -> Reply<R>,
 ) -> Result<R, CallError> {
     // SAFETY: the caller's promise is the one that is asked for.
-    unsafe { call_then(core, method, invoke, |_, _| ()) }
+    unsafe { call_then(callee, method, invoke, |_, _| ()) }
 }
 
 /// Calls a `&mut self` method. When it panics, the instance refuses all later
@@ -42,19 +42,22 @@ pub unsafe fn call<C: Contract + ?Sized, Table: 'static, R: Value>(
 /// As for [`call`]. The caller has the only proxy of the instance.
 #[inline(always)]
 pub unsafe fn call_exclusive<C: Contract + ?Sized, Table: 'static, R: Value>(
-    core: &mut ProxyCore<C>,
+    callee: &mut impl Callee<C>,
     method: &'static str,
     invoke: impl FnOnce(&Table, *mut c_void, *mut ErrorBuffer) -> Reply<R>,
 ) -> Result<R, CallError> {
-    let core = &*core;
     // SAFETY: the caller's promise is the one that is asked for.
-    unsafe {
-        call_then(core, method, invoke, |frame, error| {
+    let result = unsafe {
+        call_then(&*callee, method, invoke, |frame, error| {
             if let CallError::Panicked(_) = error {
                 frame.poison();
             }
         })
+    };
+    if let Err(CallError::Panicked(_)) = &result {
+        callee.poisoned();
     }
+    result
 }
 
 /// # Safety
@@ -62,14 +65,15 @@ pub unsafe fn call_exclusive<C: Contract + ?Sized, Table: 'static, R: Value>(
 /// As for [`call`].
 #[inline(always)]
 unsafe fn call_then<C: Contract + ?Sized, Table: 'static, R: Value>(
-    core: &ProxyCore<C>,
+    callee: &impl Callee<C>,
     method: &'static str,
     invoke: impl FnOnce(&Table, *mut c_void, *mut ErrorBuffer) -> Reply<R>,
     after_failure: impl FnOnce(&Frame<'_>, &CallError),
 ) -> Result<R, CallError> {
     // SAFETY: the frame stays in this function, and so do those of nested calls in
     // theirs.
-    let frame = unsafe { core.enter() };
+    let frame = unsafe { callee.enter() };
+    let core = callee.proxy();
     let binding = frame.binding();
     if binding.functions.is_null() {
         return Err(absent(core, method, binding));
@@ -133,6 +137,26 @@ pub fn renew<C: Contract + ?Sized>(core: &ProxyCore<C>) -> Result<(), CallError>
     }
     // SAFETY: `renew` failed, so it wrote the buffer.
     Err(unsafe { failed(core, "renew", error, Says::Host) })
+}
+
+/// Keeps the present version of the instance behind a proxy.
+///
+/// # Errors
+///
+/// Why there is none.
+pub fn pin<C: Contract + ?Sized>(core: &ProxyCore<C>) -> Result<PinCore<'_, C>, CallError> {
+    let mut error = ErrorBuffer::cleared();
+    let error = error.as_mut_ptr();
+    match PinCore::new(core, error) {
+        Some(Some(pinned)) => Ok(pinned),
+        // SAFETY: pinning failed, so it wrote the buffer.
+        Some(None) => Err(unsafe { failed(core, "pin", error, Says::Host) }),
+        None => {
+            let message = "the host is too old to pin a version; update the host";
+            let failure = failure(core, "pin", message.to_owned(), String::new(), 0);
+            Err(CallError::Unavailable(failure))
+        }
+    }
 }
 
 /// # Safety

@@ -81,6 +81,41 @@ impl Frame<'_> {
         Self { cell, record, binding, depth, borrowed: PhantomData }
     }
 
+    /// Begins a call through `binding`, which something else keeps: it is named so that
+    /// others know of the call, but need not be looked at again.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Frame::enter`], and `binding` stays for as long as the result lives.
+    #[inline(always)]
+    pub(super) unsafe fn enter_pinned(
+        cell: *const ProxyCell,
+        binding: *const ProxyBinding,
+    ) -> Self {
+        // SAFETY: the caller's promise; the record is good for this call.
+        let record = unsafe { thread_record(cell) };
+        // SAFETY: records live as long as the process.
+        let shared = unsafe { &*record };
+        // Relaxed: nobody else writes it.
+        let depth = shared.depth.load(Ordering::Relaxed);
+        if depth < shared.limit {
+            shared.depth.store(depth + 1, Ordering::Relaxed);
+            // SAFETY: the limit is at most `FRAMES`.
+            let slot = unsafe { shared.slots.get_unchecked(depth as usize) };
+            // Release, as in `name`. No fence: nobody takes the binding apart because
+            // they do not see this.
+            slot.store(binding.cast_mut(), Ordering::Release);
+            return Self { cell, record, binding, depth, borrowed: PhantomData };
+        }
+        // SAFETY: the caller's promise.
+        let CallFrame { record, depth, .. } = unsafe { enter_out_of_line(cell, record) };
+        // SAFETY: records live as long as the process, and the depth is below `FRAMES`.
+        let slot = unsafe { (*record).slots.get_unchecked(depth as usize) };
+        // As above: in place of what is present, which is not called.
+        slot.store(binding.cast_mut(), Ordering::Release);
+        Self { cell, record, binding, depth, borrowed: PhantomData }
+    }
+
     /// What to call through: it is not taken apart while the frame lives.
     #[inline(always)]
     pub fn binding(&self) -> &ProxyBinding {

@@ -2,6 +2,7 @@
 
 use std::ffi::c_void;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use polyplug_guest::abi::{ForwardInstance, Function, ProxyBinding};
 
@@ -20,6 +21,8 @@ pub(crate) struct Binding {
     table: Table,
     receiver: *mut c_void,
     made: Arc<Made>,
+    /// How many pins there are, to say so: each is a counted reference to the target.
+    pub(super) pins: AtomicUsize,
     /// Keeps its tables, from which functions may have been taken.
     _client: Client,
 }
@@ -69,7 +72,8 @@ impl Binding {
             let padded = unsafe { joined(provided.table, provided.count, client.absent(), count) };
             (Table::Padded(padded), provided.receiver)
         };
-        Self { table, receiver, made, _client: client.clone() }
+        let pins = AtomicUsize::new(0);
+        Self { table, receiver, made, pins, _client: client.clone() }
     }
 
     /// The binding as a target of calls.

@@ -3,6 +3,7 @@
 
 use std::ffi::c_void;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use polyplug_guest::abi::{
     ContractClient, ErrorBuffer, ErrorKind, Phase, ProxyBinding, ProxyCell, ProxyVtable, RawPin,
@@ -114,6 +115,7 @@ unsafe extern "C" fn pin(cell: *const ProxyCell, pin: *mut RawPin, error: *mut E
     let cell = unsafe { &*cell.cast::<Cell>() };
     match cell.place.lease(domain()) {
         Bound::To(target) => {
+            target.pins.fetch_add(1, Ordering::Relaxed);
             let lease = Arc::into_raw(target);
             // SAFETY: the proxy lends the place for this call.
             unsafe {
@@ -131,6 +133,7 @@ unsafe extern "C" fn pin(cell: *const ProxyCell, pin: *mut RawPin, error: *mut E
 unsafe extern "C" fn unpin(lease: *const c_void) {
     // SAFETY: it came from `pin`, and is given back once.
     let target = unsafe { Arc::from_raw(lease.cast::<Target<Binding>>()) };
+    target.pins.fetch_sub(1, Ordering::Relaxed);
     reclaim::let_go(target);
 }
 

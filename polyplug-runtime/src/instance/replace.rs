@@ -2,6 +2,7 @@
 
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::binding::Binding;
 use super::made::Made;
@@ -138,8 +139,8 @@ impl Replaced {
     pub(crate) fn reclaim(self) -> Vec<String> {
         let Self { bindings, current, cells } = self;
         let swept: Swept<Binding> = domain().retire(bindings);
-        let contract = |held: &Binding| held.made().contract().to_owned();
-        let mut holders: Vec<_> = swept.held().map(contract).collect();
+        let held = swept.held().flat_map(|(binding, count)| holders_of(binding, count));
+        let mut holders: Vec<_> = held.collect();
         drop(swept);
         if let Some(Current::Version(version)) = &current {
             // After the instances, whose destructors may call what they handed over.
@@ -149,4 +150,14 @@ impl Replaced {
         drop(cells);
         holders
     }
+}
+
+/// Who holds a binding, of which there are `count` references but ours.
+fn holders_of(binding: &Binding, count: usize) -> impl Iterator<Item = String> + use<> {
+    let contract = binding.made().contract();
+    let pins = binding.pins.load(Ordering::Relaxed).min(count);
+    let called = (count > pins).then(|| contract.to_owned());
+    let plural = if pins == 1 { "" } else { "s" };
+    let pinned = (pins > 0).then(|| format!("{contract} ({pins} pin{plural})"));
+    called.into_iter().chain(pinned)
 }

@@ -80,10 +80,12 @@ pub(crate) struct Swept<T> {
 }
 
 impl<T> Swept<T> {
-    /// Those that somebody is in, or has a lease on.
-    pub(crate) fn held(&self) -> impl Iterator<Item = &T> {
-        let is_held = |target: &&Arc<Target<T>>| Arc::strong_count(target) > 1;
-        self.targets.iter().filter(is_held).map(|target| target.value())
+    /// Those that somebody is in, or has a lease on, with the number of leases and
+    /// one more if somebody is in it.
+    pub(crate) fn held(&self) -> impl Iterator<Item = (&T, usize)> {
+        let held = |target: &Arc<Target<T>>| Arc::strong_count(target) - 1;
+        let all = self.targets.iter().map(move |target| (target.value(), held(target)));
+        all.filter(|(_, count)| *count > 0)
     }
 }
 

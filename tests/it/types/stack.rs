@@ -36,3 +36,17 @@ fn a_panic_in_a_shared_method_does_not_poison() {
     assert!(matches!(stack.panic(), Err(CallError::Panicked(_))));
     assert_eq!(stack.push(2).unwrap(), 2);
 }
+
+#[test]
+fn a_panic_through_a_pin_poisons_the_pin_and_the_proxy() {
+    let mut stack = types::<dyn Stack>();
+    let mut pinned = stack.pin().unwrap();
+    pinned.push(1).unwrap();
+    assert!(matches!(pinned.push_and_panic(2), Err(CallError::Panicked(_))));
+    assert!(matches!(pinned.height(), Err(CallError::Poisoned(_))));
+    assert!(matches!(pinned.push(3), Err(CallError::Poisoned(_))));
+    drop(pinned);
+    assert!(matches!(stack.height(), Err(CallError::Poisoned(_))));
+    stack.renew().unwrap();
+    assert_eq!(stack.pin().unwrap().push(4).unwrap(), 1);
+}

@@ -40,8 +40,9 @@ pub(super) fn definition(contract: &Contract) -> TokenStream {
 
 /// Everything that is implemented for the struct.
 pub(super) fn implementations(contract: &Contract, body: Body) -> TokenStream {
-    let own = own_methods();
+    let own = own_methods(contract);
     let methods = methods(contract, body);
+    let pinned = pinned(contract, &methods);
     let proxy = &contract.proxy;
     let traits = [conversion(contract), debug(contract), clone(contract)];
     quote! {
@@ -50,6 +51,24 @@ pub(super) fn implementations(contract: &Contract, body: Body) -> TokenStream {
         impl #proxy {
             #methods
             #own
+        }
+
+        #pinned
+    }
+}
+
+/// The contract's methods once more, for a proxy that stays on one version.
+fn pinned(contract: &Contract, methods: &TokenStream) -> TokenStream {
+    let dyn_type = dyn_type(contract);
+    let vis = &contract.item.vis;
+    quote! {
+        #[allow(dead_code)]
+        #vis struct __Pinned<'p> {
+            core: __p::PinCore<'p, #dyn_type>,
+        }
+
+        impl __Pinned<'_> {
+            #methods
         }
     }
 }
@@ -140,8 +159,24 @@ fn call(contract: &Contract, number: usize, method: &Method) -> TokenStream {
     }
 }
 
-fn own_methods() -> TokenStream {
+fn own_methods(contract: &Contract) -> TokenStream {
+    // Whoever calls a `&mut self` method has the instance for itself.
+    let receiver = if contract.is_shared() { quote!(&self) } else { quote!(&mut self) };
     quote! {
+        /// Keeps the present version for as long as the result lives: calls through it
+        /// cost less. An unload is pending until then, and a reload that carries state
+        /// over waits for it.
+        ///
+        /// # Errors
+        ///
+        /// Why there is nothing to call.
+        pub fn pin(
+            #receiver,
+        ) -> ::core::result::Result<__guest::Pinned<'_, Self>, __guest::CallError> {
+            let core = __p::pin(&self.core)?;
+            ::core::result::Result::Ok(__guest::Pinned::new(__Pinned { core }))
+        }
+
         /// The name of the bundle that is called.
         pub fn bundle_name(&self) -> &::core::primitive::str {
             self.core.bundle_name()
@@ -164,6 +199,7 @@ fn conversion(contract: &Contract) -> TokenStream {
     quote! {
         impl __guest::Proxy for #proxy {
             type Contract = #dyn_type;
+            type Pinned<'p> = __Pinned<'p>;
 
             fn from_core(core: __p::ProxyCore<#dyn_type>) -> Self {
                 Self { core }
