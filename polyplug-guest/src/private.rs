@@ -28,6 +28,7 @@ pub use vm::call_vm;
 
 pub use std::ffi::c_void;
 pub use std::mem::ManuallyDrop;
+pub use std::sync::Arc;
 
 pub use crate::abi::{
     ABI_VERSION, ArgumentSchema, ContractClient, ContractSchema, ErrorBuffer, Function,
@@ -38,6 +39,7 @@ pub use crate::contract::{Functions, Serve, Served, SharedContract};
 pub use crate::convert::{Argument, Invalid, Plain, Register, Value};
 pub use crate::fingerprint::Fingerprint;
 pub use crate::host::enter_library;
+pub use crate::local::local;
 pub use crate::panic::{Panic, contain};
 pub use crate::proxy::{Frame, ProxyCore, home, name, present_record, set_present_record};
 pub use crate::sync;

@@ -41,6 +41,7 @@ pub(super) fn definition(contract: &Contract) -> TokenStream {
 /// Everything that is implemented for the struct.
 pub(super) fn implementations(contract: &Contract, body: Body) -> TokenStream {
     let own = own_methods();
+    let local = local(contract, body);
     let methods = methods(contract, body);
     let proxy = &contract.proxy;
     let traits = [conversion(contract), debug(contract), clone(contract)];
@@ -50,6 +51,7 @@ pub(super) fn implementations(contract: &Contract, body: Body) -> TokenStream {
         impl #proxy {
             #methods
             #own
+            #local
         }
     }
 }
@@ -156,6 +158,36 @@ fn own_methods() -> TokenStream {
             __p::renew(&self.core)
         }
     }
+}
+
+/// The proxy over an implementation in this program.
+fn local(contract: &Contract, body: Body) -> TokenStream {
+    let dyn_type = dyn_type(contract);
+    let note = local_note(contract).map(|note| quote!(#[doc = ""] #[doc = #note]));
+    let body = match body {
+        Body::Call => quote!(__p::local::<#dyn_type>(implementation)),
+        Body::Nothing => quote!(loop {}),
+    };
+    quote! {
+        /// A proxy over an implementation in this program: to pass on, and to stand in
+        /// for a plugin in tests. Its bundle is called `local`.
+        #note
+        pub fn local(
+            implementation: __p::Arc<
+                #dyn_type + ::core::marker::Send + ::core::marker::Sync,
+            >,
+        ) -> Self {
+            #body
+        }
+    }
+}
+
+/// What is to be said about methods that take `&mut self`.
+fn local_note(contract: &Contract) -> Option<&'static str> {
+    (!contract.is_shared()).then_some(
+        "Methods that take `&mut self` need the implementation for themselves: while \
+         somebody keeps a clone of the `Arc`, they fail with `CallError::Reentrant`.",
+    )
 }
 
 fn conversion(contract: &Contract) -> TokenStream {
