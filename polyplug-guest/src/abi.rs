@@ -15,6 +15,7 @@ mod client;
 mod contract;
 mod host;
 mod instance;
+mod lent;
 mod proxy;
 mod schema;
 mod status;
@@ -35,6 +36,7 @@ pub use host::{HostObject, HostVtable, LocalInstance, LogLevel, LogRecord, RawHo
 pub use instance::{
     CreateContext, CreateInstance, DestroyInstance, RestoreInstance, SaveInstance, UnloadInstance,
 };
+pub use lent::LentObject;
 pub use proxy::{
     CallFrame, FRAMES, ProxyBinding, ProxyCell, ProxyVtable, RawPin, RawProxy, ThreadRecord,
 };

@@ -37,6 +37,7 @@ mod error;
 mod fingerprint;
 mod host;
 pub mod identity;
+mod local;
 mod panic;
 mod plugin;
 #[doc(hidden)]

@@ -13,7 +13,7 @@ use std::io::Write;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::OnceLock;
 
-use crate::abi::HostTable;
+use crate::abi::{ErrorKind, ErrorReport, HostTable};
 
 /// A panic that was stopped.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -45,6 +45,25 @@ pub fn contain<R>(body: impl FnOnce() -> R) -> Result<R, Panic> {
     catch_unwind(AssertUnwindSafe(body)).map_err(stopped)
 }
 
+/// As [`contain`], for what a call is about: also stops a failure that unwinds.
+///
+/// # Errors
+///
+/// The panic, or the failure.
+#[inline]
+pub(crate) fn contain_call<R>(body: impl FnOnce() -> R) -> Result<R, ErrorReport> {
+    catch_unwind(AssertUnwindSafe(body)).map_err(|payload| match payload.downcast::<Unwound>() {
+        Ok(unwound) => unwound.0,
+        Err(payload) => {
+            let Panic { message, location } = stopped(payload);
+            ErrorReport { kind: ErrorKind::Panicked, code: 0, message, detail: location }
+        }
+    })
+}
+
+/// What unwinds from a call that failed, where the trait has no room for the failure.
+pub(crate) struct Unwound(pub(crate) ErrorReport);
+
 #[cold]
 #[inline(never)]
 fn stopped(payload: Box<dyn Any + Send>) -> Panic {
@@ -52,7 +71,10 @@ fn stopped(payload: Box<dyn Any + Send>) -> Panic {
     let message = match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
         (Some(text), _) => (*text).to_owned(),
         (_, Some(text)) => text.clone(),
-        _ => "the panic carried no text".to_owned(),
+        _ => match payload.downcast_ref::<Unwound>() {
+            Some(Unwound(report)) => report.message.clone(),
+            None => "the panic carried no text".to_owned(),
+        },
     };
     // Dropping the payload may panic, with a payload that may panic again: the
     // second one is leaked.

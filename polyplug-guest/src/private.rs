@@ -7,6 +7,7 @@ mod crossing;
 mod holder;
 mod interface;
 mod manifest;
+mod remote;
 mod serve;
 mod shared;
 mod uniform;
@@ -19,6 +20,7 @@ pub use crossing::{ArgumentOr, Otherwise, Probe, ValueOr};
 pub use holder::{Holder, InArc, Own};
 pub use interface::{OneContract, Provided, are_distinct, enter_bundle, interface};
 pub use manifest::{Manifest, text};
+pub use remote::{Forwarded, Remote, call_remote, has, missing};
 pub use serve::{
     Refused, discard, lift, lower, outgoing, serve_exclusive, serve_shared, unavailable,
 };
@@ -28,16 +30,18 @@ pub use vm::call_vm;
 
 pub use std::ffi::c_void;
 pub use std::mem::ManuallyDrop;
+pub use std::sync::Arc;
 
 pub use crate::abi::{
-    ABI_VERSION, ArgumentSchema, ContractClient, ContractSchema, ErrorBuffer, Function,
-    GuestContractInterface, HostTable, ManifestRecord, MethodSchema, Receiver, Returned,
-    StaticBundle, UniformCall,
+    ABI_VERSION, ArgumentSchema, ContractClient, ContractSchema, ErrorBuffer, ForwardInstance,
+    Function, GuestContractInterface, HostTable, LentObject, ManifestRecord, MethodSchema,
+    Receiver, Returned, StaticBundle, UniformCall,
 };
 pub use crate::contract::{Functions, Serve, Served, SharedContract};
 pub use crate::convert::{Argument, Invalid, Plain, Register, Value};
 pub use crate::fingerprint::Fingerprint;
 pub use crate::host::enter_library;
+pub use crate::local::local;
 pub use crate::panic::{Panic, contain};
 pub use crate::proxy::{
     Callee, Frame, PinCore, ProxyCore, home, name, present_record, set_present_record,

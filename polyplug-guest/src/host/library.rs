@@ -17,10 +17,6 @@ use crate::private::{Provided, enter_bundle};
 static HOST: AtomicPtr<HostObject> = AtomicPtr::new(ptr::null_mut());
 
 /// What the host keeps for the bundle of this library, if it is a loaded library.
-#[cfg_attr(
-    not(any(feature = "log", feature = "tracing")),
-    allow(dead_code, reason = "only what goes to the host without being asked needs it")
-)]
 pub(crate) fn library_host() -> Option<HostRef<'static>> {
     // Acquire pairs with the Release of the entry, which got it from the host.
     let object = HOST.load(Ordering::Acquire);

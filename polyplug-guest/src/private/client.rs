@@ -5,12 +5,14 @@ use std::ptr;
 use crate::abi::{ContractClient, ContractSchema, UniformCall};
 use crate::contract::Functions;
 
-/// The client of a contract: `uniform` holds an adapter for each method.
+/// The client of a contract: `uniform` holds an adapter for each method; `forwards` is
+/// there when a method has a default body.
 pub const fn client(
     schema: &'static ContractSchema,
     method_fingerprints: &'static [u64],
     vm_thunks: Functions,
     absent: Functions,
+    forwards: Option<Functions>,
     uniform: &'static [UniformCall],
 ) -> ContractClient {
     ContractClient {
@@ -19,7 +21,10 @@ pub const fn client(
         method_fingerprints: method_fingerprints.as_ptr(),
         vm_thunks: vm_thunks.as_ptr(),
         absent: absent.as_ptr(),
-        forwards: ptr::null(),
+        forwards: match forwards {
+            Some(forwards) => forwards.as_ptr(),
+            None => ptr::null(),
+        },
         uniform: uniform.as_ptr(),
     }
 }

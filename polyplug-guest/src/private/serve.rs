@@ -6,7 +6,7 @@ use std::mem::ManuallyDrop;
 use super::{Holder, Passed, Reply};
 use crate::abi::{ErrorBuffer, ErrorKind, ErrorReport, Phase, Returned};
 use crate::convert::{Argument, Invalid, Register, Value};
-use crate::panic::{Panic, contain};
+use crate::panic::{contain, contain_call};
 
 /// Why a method is not run.
 #[derive(Debug)]
@@ -80,12 +80,10 @@ unsafe fn serve<H: Holder, R: Value>(
     error: *mut ErrorBuffer,
     body: impl FnOnce() -> Result<R, Refused>,
 ) -> Reply<R> {
-    let report = match contain(|| body().map(|value| value.into_abi().pass())) {
+    let report = match contain_call(|| body().map(|value| value.into_abi().pass())) {
         Ok(Ok(value)) => return Returned::ok(value),
         Ok(Err(refused)) => refused.into_report(),
-        Err(Panic { message, location }) => {
-            ErrorReport { kind: ErrorKind::Panicked, code: 0, message, detail: location }
-        }
+        Err(report) => report,
     };
     // SAFETY: the instance is alive, and the buffer is lent for this call.
     unsafe {

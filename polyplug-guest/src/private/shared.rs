@@ -4,7 +4,7 @@ use std::ffi::c_void;
 use std::sync::Arc;
 
 use super::interface::report;
-use crate::abi::{DestroyInstance, ErrorBuffer, Function, Phase};
+use crate::abi::{DestroyInstance, ErrorBuffer, Function, Phase, Status};
 use crate::contract::Contract;
 
 /// An instance, the functions that take it, and what destroys it.
@@ -24,6 +24,24 @@ pub struct SharedInstance {
 unsafe impl Send for SharedInstance {}
 // SAFETY: as above.
 unsafe impl Sync for SharedInstance {}
+
+impl SharedInstance {
+    /// Destroys the instance. What its destructor panics with is dropped.
+    ///
+    /// # Safety
+    ///
+    /// Called once, when no call uses the instance any more.
+    pub(crate) unsafe fn destroy(&self) {
+        let mut error = ErrorBuffer::cleared();
+        let error = error.as_mut_ptr();
+        // SAFETY: the caller's promise; the buffer is this function's own.
+        unsafe {
+            if (self.destroy)(self.instance, error) != Status::Ok as u32 {
+                drop(ErrorBuffer::take(error));
+            }
+        }
+    }
+}
 
 /// Makes an instance that calls `implementation`. Of a contract with methods that
 /// take `&mut self` it may have one caller at a time.

@@ -7,6 +7,7 @@
 mod crossing;
 mod proxy;
 mod questions;
+mod remote;
 mod schema;
 mod serve;
 mod table;
@@ -33,6 +34,8 @@ pub(super) fn expand(contract: &Contract) -> TokenStream {
         vm::thunks(contract),
         vm::absent(contract),
         uniform::adapters(contract),
+        remote::definition(contract),
+        remote::forwards(contract),
         proxy::implementations(contract, Body::Call),
     ];
     together(contract, quote!(#(#items)*))

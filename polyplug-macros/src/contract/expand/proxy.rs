@@ -41,6 +41,7 @@ pub(super) fn definition(contract: &Contract) -> TokenStream {
 /// Everything that is implemented for the struct.
 pub(super) fn implementations(contract: &Contract, body: Body) -> TokenStream {
     let own = own_methods(contract);
+    let local = local(contract, body);
     let methods = methods(contract, body);
     let pinned = pinned(contract, &methods);
     let proxy = &contract.proxy;
@@ -51,6 +52,7 @@ pub(super) fn implementations(contract: &Contract, body: Body) -> TokenStream {
         impl #proxy {
             #methods
             #own
+            #local
         }
 
         #pinned
@@ -112,7 +114,8 @@ fn method_of_proxy(contract: &Contract, number: usize, method: &Method, body: Bo
     }
 }
 
-fn receiver(receiver: &Receiver) -> TokenStream {
+/// The receiver as a method declares it.
+pub(super) fn receiver(receiver: &Receiver) -> TokenStream {
     let Receiver { lifetime, exclusive } = receiver;
     let exclusive = exclusive.map(|_| quote!(mut));
     quote!(& #lifetime #exclusive self)
@@ -121,7 +124,6 @@ fn receiver(receiver: &Receiver) -> TokenStream {
 /// The body of a method: passes the arguments to the function in the table.
 fn call(contract: &Contract, number: usize, method: &Method) -> TokenStream {
     let dyn_type = dyn_type(contract);
-    let function = numbered("method", number);
     let name = &method.name;
     let result = Crossing::of_result(method, number);
     let ty = &result.fixed;
@@ -129,6 +131,24 @@ fn call(contract: &Contract, number: usize, method: &Method) -> TokenStream {
         Some(_) => (quote!(__p::call_exclusive), quote!(&mut self.core)),
         None => (quote!(__p::call), quote!(&self.core)),
     };
+    let invoke = invocation(number, method);
+    // `__Table` is the contract's table. A proxy whose methods take `&mut self` is not
+    // `Clone`, so it is the only one of its instance.
+    let call = quote! {
+        unsafe { #call::<#dyn_type, __Table, #ty>(#core, #name, #invoke) }
+    };
+    let call = result.take_result(call);
+    match method.result.sides {
+        Some(_) => quote!(__p::flatten(#call)),
+        None => call,
+    }
+}
+
+/// A closure that calls the method's function in the table that it gets, with the
+/// instance and the buffer that it gets: each argument is lowered once and stays in
+/// place until the call is over.
+pub(super) fn invocation(number: usize, method: &Method) -> TokenStream {
+    let function = numbered("method", number);
     // Arguments may have any name: ours are told apart by where they come from.
     let [table, instance, error] =
         ["table", "instance", "error"].map(|name| Ident::new(name, Span::mixed_site()));
@@ -140,22 +160,11 @@ fn call(contract: &Contract, number: usize, method: &Method) -> TokenStream {
         quote!(let mut #name = __p::outgoing::<#ty>(#given);)
     });
     let types = crossings.iter().map(|crossing| &crossing.local);
-    // `__Table` is the contract's table; the closure calls the method's function
-    // with the instance and the buffer that it gets; each argument is lowered
-    // once and stays in place until the call is over. A proxy whose methods take
-    // `&mut self` is not `Clone`, so it is the only one of its instance.
-    let call = quote! {
-        unsafe {
-            #call::<#dyn_type, __Table, #ty>(#core, #name, move |#table, #instance, #error| {
-                #(#outgoing)*
-                (#table.#function)(#instance, #(__p::lower::<#types>(&mut #names),)* #error)
-            })
+    quote! {
+        move |#table, #instance, #error| {
+            #(#outgoing)*
+            ((*#table).#function)(#instance, #(__p::lower::<#types>(&mut #names),)* #error)
         }
-    };
-    let call = result.take_result(call);
-    match method.result.sides {
-        Some(_) => quote!(__p::flatten(#call)),
-        None => call,
     }
 }
 
@@ -191,6 +200,36 @@ fn own_methods(contract: &Contract) -> TokenStream {
             __p::renew(&self.core)
         }
     }
+}
+
+/// The proxy over an implementation in this program.
+fn local(contract: &Contract, body: Body) -> TokenStream {
+    let dyn_type = dyn_type(contract);
+    let note = local_note(contract).map(|note| quote!(#[doc = ""] #[doc = #note]));
+    let body = match body {
+        Body::Call => quote!(__p::local::<#dyn_type>(implementation)),
+        Body::Nothing => quote!(loop {}),
+    };
+    quote! {
+        /// A proxy over an implementation in this program: to pass on, and to stand in
+        /// for a plugin in tests. Its bundle is called `local`.
+        #note
+        pub fn local(
+            implementation: __p::Arc<
+                #dyn_type + ::core::marker::Send + ::core::marker::Sync,
+            >,
+        ) -> Self {
+            #body
+        }
+    }
+}
+
+/// What is to be said about methods that take `&mut self`.
+fn local_note(contract: &Contract) -> Option<&'static str> {
+    (!contract.is_shared()).then_some(
+        "Methods that take `&mut self` need the implementation for themselves: while \
+         somebody keeps a clone of the `Arc`, they fail with `CallError::Reentrant`.",
+    )
 }
 
 fn conversion(contract: &Contract) -> TokenStream {

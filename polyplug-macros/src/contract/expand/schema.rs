@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::crossing::Crossing;
-use super::{dyn_type, numbered, table, uniform};
+use super::{dyn_type, numbered, remote, table, uniform};
 use crate::contract::model::{Contract, Method};
 use crate::version::Version;
 
@@ -36,6 +36,13 @@ pub(super) fn contract(contract: &Contract) -> TokenStream {
     };
     let vm = table::of(contract, thunk("vm"));
     let absent = table::of(contract, thunk("absent"));
+    let forwards = match remote::has_defaults(contract) {
+        true => {
+            let table = table::of(contract, thunk("forward"));
+            quote!(::core::option::Option::Some(#table))
+        }
+        false => quote!(::core::option::Option::None),
+    };
     let uniform = uniform::list(contract);
     let shared =
         contract.is_shared().then(|| quote!(unsafe impl __p::SharedContract for #dyn_type {}));
@@ -57,6 +64,7 @@ pub(super) fn contract(contract: &Contract) -> TokenStream {
                 Self::METHOD_FINGERPRINTS,
                 Self::VM_THUNKS,
                 Self::ABSENT,
+                #forwards,
                 #uniform,
             );
             const SHARED_FUNCTIONS: __p::Functions =

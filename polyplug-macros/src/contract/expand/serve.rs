@@ -37,8 +37,32 @@ fn function(contract: &Contract, number: usize, method: &Method) -> TokenStream 
     let contract = &contract.item.ident;
     let name = numbered("serve", number);
     let ident = &method.ident;
+    let target = quote!(<__H as __p::Holder>::Target);
     let parameters = parameters(method, number);
     let reply = reply(method, number);
+    let body = body(number, method, &quote!(__H), &quote!(<#target as #contract>::#ident));
+    quote! {
+        unsafe extern "C" fn #name<__H: __p::Holder>(
+            instance: *mut __p::c_void,
+            #parameters
+            error: *mut __p::ErrorBuffer,
+        ) -> #reply
+        where
+            #target: #contract,
+        {
+            #body
+        }
+    }
+}
+
+/// What a function does that gets an instance of `holder`: it calls `callee` with what
+/// that holds.
+pub(super) fn body(
+    number: usize,
+    method: &Method,
+    holder: &TokenStream,
+    callee: &TokenStream,
+) -> TokenStream {
     let result = Crossing::of_result(method, number);
     let serve = match method.receiver.exclusive {
         Some(_) => quote!(__p::serve_exclusive),
@@ -56,27 +80,17 @@ fn function(contract: &Contract, number: usize, method: &Method) -> TokenStream 
         let parameter = parameter(number);
         crossing.take(quote!(#parameter?))
     });
-    let target = quote!(<__H as __p::Holder>::Target);
-    let call = result.give(quote!(<#target as #contract>::#ident(this?, #(#arguments),*)));
+    let call = result.give(quote!(#callee(this?, #(#arguments),*)));
     let result = result.fixed;
-    // The caller passes an instance of `__H`, arguments of the schema, each
+    // The caller passes an instance of the holder, arguments of the schema, each
     // lifted once, and an error buffer for this call. All arguments are received
     // before one of them is found to be wrong, so that none of them leaks.
     quote! {
-        unsafe extern "C" fn #name<__H: __p::Holder>(
-            instance: *mut __p::c_void,
-            #parameters
-            error: *mut __p::ErrorBuffer,
-        ) -> #reply
-        where
-            #target: #contract,
-        {
-            unsafe {
-                #serve::<__H, #result>(instance, error, |this| {
-                    #(#lifted)*
-                    ::core::result::Result::Ok(#call)
-                })
-            }
+        unsafe {
+            #serve::<#holder, #result>(instance, error, |this| {
+                #(#lifted)*
+                ::core::result::Result::Ok(#call)
+            })
         }
     }
 }

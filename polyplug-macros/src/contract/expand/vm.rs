@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::crossing::Crossing;
-use super::{numbered, parameter, parameters, reply};
+use super::{numbered, parameter, parameters, remote, reply};
 use crate::contract::model::{Contract, Method};
 
 /// A thunk for each method.
@@ -13,9 +13,15 @@ pub(super) fn thunks(contract: &Contract) -> TokenStream {
     contract.methods.iter().enumerate().map(|(number, method)| thunk(number, method)).collect()
 }
 
-/// A function for each method that says that the provider lacks it.
+/// A function for each method, for providers that lack it: it runs the default body, or
+/// says that there is none.
 pub(super) fn absent(contract: &Contract) -> TokenStream {
-    contract.methods.iter().enumerate().map(|(number, method)| missing(number, method)).collect()
+    let methods = contract.methods.iter().enumerate();
+    let functions = methods.map(|(number, method)| match method.has_default {
+        true => remote::absent(number, method),
+        false => missing(number, method),
+    });
+    functions.collect()
 }
 
 fn thunk(number: usize, method: &Method) -> TokenStream {
