@@ -59,7 +59,20 @@ impl ContractId {
     /// Hashes `guest_contract:<name>@<major>`, and
     /// `guest_contract:<name>@0.<minor>` while the major is 0.
     pub const fn of_version(name: &str, version: ContractVersion) -> Self {
-        let text = IdText::new().text("guest_contract:").text(name).text("@");
+        Self::hashed("guest_contract:", name, version)
+    }
+
+    /// The id of the contract `name` at `version` as a service of a host's, which is
+    /// another one than that of the contract as plugins provide it.
+    ///
+    /// Hashes `host_contract:<name>@<major>`, and `host_contract:<name>@0.<minor>` while
+    /// the major is 0.
+    pub const fn of_service(name: &str, version: ContractVersion) -> Self {
+        Self::hashed("host_contract:", name, version)
+    }
+
+    const fn hashed(space: &str, name: &str, version: ContractVersion) -> Self {
+        let text = IdText::new().text(space).text(name).text("@");
         let text = if version.major == 0 {
             text.text("0.").number(version.minor)
         } else {
@@ -200,6 +213,8 @@ mod tests {
         assert_eq!(id.to_u64(), xxhash_rust::xxh3::xxh3_64(b"guest_contract:text.transform@12"));
         let id = ContractId::of_version("a", ContractVersion::new(0, 30));
         assert_eq!(id.to_u64(), xxhash_rust::xxh3::xxh3_64(b"guest_contract:a@0.30"));
+        let id = ContractId::of_service("app.log", ContractVersion::new(2, 1));
+        assert_eq!(id.to_u64(), xxhash_rust::xxh3::xxh3_64(b"host_contract:app.log@2"));
         assert_eq!(BundleId::of("upper").to_u64(), xxhash_rust::xxh3::xxh3_64(b"upper"));
     }
 

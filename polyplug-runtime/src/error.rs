@@ -40,6 +40,34 @@ pub enum BuildError {
     },
 }
 
+/// Why a service was not provided.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProvideError {
+    /// The contract is provided already, in this major version.
+    #[error("the service `{contract}@{version}` is provided already; withdraw it first")]
+    AlreadyProvided {
+        /// The contract.
+        contract: String,
+        /// The version that is provided.
+        version: polyplug_guest::ContractVersion,
+    },
+    /// Two contracts have one id.
+    #[error("the contracts `{first}` and `{second}` have one id; rename one of them")]
+    IdCollision {
+        /// The contract that is provided.
+        first: String,
+        /// The other one.
+        second: String,
+    },
+    /// The contract was not made by the macro.
+    #[error("the contract `{contract}` does not describe itself; put `#[contract]` on its trait")]
+    Undescribed {
+        /// The contract.
+        contract: String,
+    },
+}
+
 /// Why a bundle was not reloaded. The version before goes on untouched.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

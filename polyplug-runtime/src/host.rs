@@ -21,11 +21,13 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use polyplug_guest::abi::HostObject;
 
-use crate::bundle::Needs;
+use crate::bundle::{Bundle, Needs};
+use crate::instance::Instances;
 use crate::runtime::Shared;
 
 use log::Target;
 pub(crate) use presence::Presence;
+pub(crate) use request::{Asked, Refusal};
 
 /// What the host keeps for one loaded version of a bundle.
 #[repr(C)]
@@ -38,7 +40,10 @@ pub(crate) struct Host {
     /// Empty when the bundle came from no file.
     path: String,
     /// Set once the bundle has said all that it has to say.
-    needs: OnceLock<Needs>,
+    declared: OnceLock<(Bundle, Needs)>,
+    /// What takes over the implementations that this version lends; set before any of
+    /// its code runs.
+    locals: OnceLock<Weak<Instances>>,
     log: Target,
     /// Whether the bundle may use it without a reference of its own.
     is_lent: AtomicBool,
@@ -63,7 +68,8 @@ impl Host {
             presence,
             name: name.to_owned(),
             path,
-            needs: OnceLock::new(),
+            declared: OnceLock::new(),
+            locals: OnceLock::new(),
             log: Target::default(),
             is_lent: AtomicBool::new(false),
         })
@@ -89,19 +95,35 @@ impl Host {
         }
     }
 
-    /// Says what the bundle may ask for.
-    pub(crate) fn declare(&self, needs: Needs) {
-        // An object is made for one version, whose needs are said once.
-        let _ = self.needs.set(needs);
+    /// Says where implementations go that this version lends.
+    pub(crate) fn lend_to(&self, locals: &Arc<Instances>) {
+        // An object is made for one version, which has one such place.
+        let _ = self.locals.set(Arc::downgrade(locals));
+    }
+
+    /// Says what the bundle is, and what it may ask for.
+    pub(crate) fn declare(&self, bundle: Bundle, needs: Needs) {
+        // As above.
+        let _ = self.declared.set((bundle, needs));
+    }
+
+    /// What the bundle may ask for; none while it is initialised.
+    pub(crate) fn needs(&self) -> Option<&Needs> {
+        self.declared.get().map(|(_, needs)| needs)
+    }
+
+    /// The bundle; none while it is initialised.
+    pub(crate) fn bundle(&self) -> Option<&Bundle> {
+        self.declared.get().map(|(bundle, _)| bundle)
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// Which bundle it is, over its versions.
     pub(crate) fn presence(&self) -> &Arc<Presence> {
         &self.presence
-    }
-
-    fn needs(&self) -> Option<&Needs> {
-        self.needs.get()
     }
 }
 

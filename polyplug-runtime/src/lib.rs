@@ -86,7 +86,7 @@ mod sync;
 pub use bundle::{Bundle, Description, ManifestError, Source};
 pub use config::Config;
 pub use entry::GuestError;
-pub use error::{BuildError, LoadError, LookupError, ReloadError, UnloadError};
+pub use error::{BuildError, LoadError, LookupError, ProvideError, ReloadError, UnloadError};
 pub use events::{Event, ListenerId};
 pub use interface::InterfaceError;
 #[cfg(feature = "lua")]
@@ -94,7 +94,7 @@ pub use loader::lua::LuaLoader;
 #[cfg(feature = "native")]
 pub use loader::native::NativeLoader;
 pub use registry::{ContractHandle, Descriptor, Registry, RegistryError};
-pub use runtime::{Provider, Request, Runtime, RuntimeBuilder, Unloaded};
+pub use runtime::{Provider, Request, Runtime, RuntimeBuilder, Service, Unloaded};
 pub use schema::{Schema, SchemaError};
 
 #[doc(no_inline)]

@@ -8,6 +8,8 @@ mod known;
 mod load;
 mod lookup;
 mod reload;
+mod request;
+mod services;
 mod stages;
 mod unload;
 
@@ -17,20 +19,23 @@ use std::sync::{Arc, Weak};
 
 use polyplug_guest::Contract;
 use polyplug_guest::abi::StaticBundle;
+use polyplug_guest::private::SharedContract;
 
 pub use builder::RuntimeBuilder;
 pub use lookup::{Provider, Request};
+pub use services::Service;
 pub use unload::Unloaded;
 
 use crate::bundle::{Bundle, Origin, Source};
 use crate::config::Config;
-use crate::error::{LoadError, LookupError, ReloadError, UnloadError};
+use crate::error::{LoadError, LookupError, ProvideError, ReloadError, UnloadError};
 use crate::events::{Event, ListenerId, Listeners};
 use crate::lifecycle::Lifecycle;
 use crate::loader::BundleLoader;
 use crate::registry::Registry;
 use bundles::Bundles;
 use known::Known;
+use services::Services;
 
 /// A set of loaded bundles, and the contracts that they provide.
 ///
@@ -55,6 +60,7 @@ pub(crate) struct Shared {
     known: Known,
     registry: Registry,
     bundles: Bundles,
+    pub(crate) services: Services,
     lifecycle: Lifecycle,
     listeners: Arc<Listeners>,
 }
@@ -219,6 +225,88 @@ impl Runtime {
     /// Who provides the contract, in the order of loading.
     pub fn providers<C: Contract + ?Sized>(&self) -> Vec<Provider<C>> {
         Provider::all(&self.shared)
+    }
+
+    /// Provides a contract to bundles: one implementation, which all of them call, from
+    /// any thread. A panic in it is an error in the plugin that called.
+    ///
+    /// Bundles reach it by `Context::service`, which sees no plugins, and hosts by
+    /// [`Service::proxy`]; [`get`](Self::get) does not see services.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    ///
+    /// use polyplug_guest::contract;
+    /// use polyplug_runtime::Runtime;
+    ///
+    /// /// Counts what happens.
+    /// #[contract(name = "app.metrics", version = "1.0")]
+    /// pub trait Metrics {
+    ///     fn add(&self, by: u64) -> u64;
+    /// }
+    ///
+    /// #[derive(Default)]
+    /// struct Total(AtomicU64);
+    ///
+    /// impl Metrics for Total {
+    ///     fn add(&self, by: u64) -> u64 {
+    ///         self.0.fetch_add(by, Ordering::Relaxed) + by
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let runtime = Runtime::builder().build()?;
+    /// let service = runtime.provide::<dyn Metrics>(Arc::new(Total::default()))?;
+    /// assert_eq!(service.proxy()?.add(2)?, 2);
+    /// service.withdraw();
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// An implementation that threads could not share is refused by the compiler:
+    ///
+    /// ```compile_fail,E0277
+    /// # use polyplug_guest::contract;
+    /// # use polyplug_runtime::Runtime;
+    /// # #[contract(name = "app.metrics", version = "1.0")]
+    /// # pub trait Metrics { fn add(&self, by: u64) -> u64; }
+    /// struct Total(std::cell::Cell<u64>);
+    ///
+    /// impl Metrics for Total {
+    ///     fn add(&self, by: u64) -> u64 {
+    ///         self.0.replace(self.0.get() + by)
+    ///     }
+    /// }
+    ///
+    /// fn provide(runtime: &Runtime) {
+    ///     let total = std::sync::Arc::new(Total(std::cell::Cell::new(0)));
+    ///     let _ = runtime.provide::<dyn Metrics>(total);
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ProvideError`] when the contract is provided already.
+    pub fn provide<C: SharedContract + ?Sized>(
+        &self,
+        implementation: Arc<C::Shared>,
+    ) -> Result<Service<C>, ProvideError> {
+        self.shared.provide(implementation)
+    }
+
+    /// As [`provide`](Self::provide), with an implementation for each bundle: made when
+    /// the bundle first asks for it, kept over its reloads, and dropped when it is
+    /// unloaded.
+    ///
+    /// # Errors
+    ///
+    /// As for [`provide`](Self::provide).
+    pub fn provide_each<C: SharedContract + ?Sized>(
+        &self,
+        implementation: impl Fn(&Bundle) -> Arc<C::Shared> + Send + Sync + 'static,
+    ) -> Result<Service<C>, ProvideError> {
+        self.shared.provide_each(implementation)
     }
 
     /// The loaded bundles, in the order of loading.

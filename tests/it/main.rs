@@ -1,5 +1,6 @@
 //! Integration tests: real libraries, opened and called.
 
+mod asking;
 mod basics;
 mod c;
 mod concurrency;

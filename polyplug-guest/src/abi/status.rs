@@ -90,6 +90,8 @@ pub enum ErrorKind {
     Undeclared = 12,
     /// A method of the provider is not the one that its caller knows.
     Incompatible = 13,
+    /// The host does not provide the service any more.
+    Withdrawn = 14,
 }
 
 impl ErrorKind {
@@ -109,6 +111,7 @@ impl ErrorKind {
             11 => Self::NotFound,
             12 => Self::Undeclared,
             13 => Self::Incompatible,
+            14 => Self::Withdrawn,
             _ => return None,
         })
     }
@@ -333,6 +336,6 @@ mod tests {
             }
         }
         assert_eq!(ErrorKind::from_u32(0), None);
-        assert_eq!(ErrorKind::from_u32(14), None);
+        assert_eq!(ErrorKind::from_u32(15), None);
     }
 }

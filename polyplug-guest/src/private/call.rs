@@ -176,8 +176,10 @@ unsafe fn failed<C: Contract + ?Sized>(
         Err(invalid) => return invalid_reply(core, method, invalid),
     };
     let ErrorReport { kind, code, message, detail } = report;
-    let is_for_host_to_say =
-        matches!(kind, ErrorKind::Unloaded | ErrorKind::StateLost | ErrorKind::Poisoned);
+    let is_for_host_to_say = matches!(
+        kind,
+        ErrorKind::Unloaded | ErrorKind::Withdrawn | ErrorKind::StateLost | ErrorKind::Poisoned
+    );
     if is_for_host_to_say && says == Says::Method {
         return invalid_reply(core, method, Invalid::Discriminant);
     }
@@ -199,7 +201,12 @@ fn absent<C: Contract + ?Sized>(
     method: &'static str,
     binding: &ProxyBinding,
 ) -> CallError {
-    with_kind(binding.why_absent(), failure(core, method, String::new(), String::new(), 0))
+    let kind = binding.why_absent();
+    let message = match kind {
+        ErrorKind::Withdrawn => "the service was withdrawn".to_owned(),
+        _ => String::new(),
+    };
+    with_kind(kind, failure(core, method, message, String::new(), 0))
 }
 
 fn with_kind(kind: ErrorKind, failure: Box<Failure>) -> CallError {
@@ -207,7 +214,7 @@ fn with_kind(kind: ErrorKind, failure: Box<Failure>) -> CallError {
         ErrorKind::Panicked => CallError::Panicked(failure),
         ErrorKind::Plugin | ErrorKind::InvalidArgument => CallError::Plugin(failure),
         ErrorKind::Unavailable => CallError::Unavailable(failure),
-        ErrorKind::Unloaded => CallError::Unloaded(failure),
+        ErrorKind::Unloaded | ErrorKind::Withdrawn => CallError::Unloaded(failure),
         ErrorKind::StateLost => CallError::StateLost(failure),
         ErrorKind::Poisoned => CallError::Poisoned(failure),
         ErrorKind::Reentrant => CallError::Reentrant(failure),

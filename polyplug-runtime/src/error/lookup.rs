@@ -56,6 +56,20 @@ pub enum LookupError {
         #[source]
         source: GuestError,
     },
+    /// The service was withdrawn, or its runtime is gone.
+    #[error("the service `{contract}` was withdrawn, or its runtime is gone")]
+    Withdrawn {
+        /// The contract.
+        contract: String,
+    },
+    /// Each bundle has an implementation of its own, and the host has none.
+    #[error(
+        "the service `{contract}` is made for each bundle that asks, so there is none for the host; keep what `provide_each` makes"
+    )]
+    OnlyForBundles {
+        /// The contract.
+        contract: String,
+    },
     /// The bundle was unloaded meanwhile.
     #[error("bundle `{bundle}`, which provides contract `{contract}`, was unloaded meanwhile")]
     Unloaded {
@@ -71,7 +85,7 @@ impl LookupError {
     /// for and none provides the contract.
     pub fn bundle(&self) -> Option<&str> {
         match self {
-            Self::NotFound { .. } => None,
+            Self::NotFound { .. } | Self::Withdrawn { .. } | Self::OnlyForBundles { .. } => None,
             Self::NotInBundle { bundle, .. }
             | Self::Incompatible { bundle, .. }
             | Self::Create { bundle, .. }

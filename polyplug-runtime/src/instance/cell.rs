@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use polyplug_guest::Contract;
 use polyplug_guest::abi::RawProxy;
 
 use super::binding::Binding;
@@ -9,6 +10,7 @@ use super::made::Made;
 use super::set::{Instances, MakeError};
 use super::{Client, object};
 use crate::config::Config;
+use crate::host::Presence;
 use crate::reclaim::{Absent, Bound, Place, domain};
 
 /// The object behind a proxy and its clones: one client's view of an instance.
@@ -19,6 +21,8 @@ pub(crate) struct Cell {
     pub(super) place: Place<Binding>,
     pub(super) client: Client,
     pub(super) instance: Arc<Instance>,
+    /// The bundle that asked for it, if one did.
+    pub(super) user: Option<Arc<Presence>>,
 }
 
 /// An instance, over its versions.
@@ -31,15 +35,20 @@ pub(crate) struct Instance {
 
 impl Cell {
     /// One reference, for a proxy of the cell's client.
-    #[allow(dead_code, reason = "host objects and services use it")]
     pub(crate) fn into_raw(self: Arc<Self>) -> RawProxy {
         object::into_raw(self)
     }
 
     /// Another cell for the same instance, for `client`.
-    #[allow(dead_code, reason = "host objects and services use it")]
     pub(crate) fn bind(&self, client: Client) -> Result<Arc<Self>, MakeError> {
         self.instance.owner.bind(self, client)
+    }
+
+    /// A proxy for the host's own code, over the same instance.
+    pub(crate) fn proxy<C: Contract + ?Sized>(&self) -> Result<C::Proxy, MakeError> {
+        let cell = self.bind(Client::of::<C>())?;
+        // SAFETY: the cell was made for a client of `C`.
+        Ok(unsafe { object::into_proxy::<C>(cell) })
     }
 
     /// The name of the bundle.
@@ -60,7 +69,7 @@ impl Cell {
         let owner = &self.instance.owner;
         let config = self.instance.config.as_ref().ok_or(MakeError::HandedOver)?;
         loop {
-            if self.place.absent() == Some(Absent::Unloaded) {
+            if self.place.absent().is_some_and(Absent::is_final) {
                 return Err(MakeError::Unloaded);
             }
             let implementation = owner.implementation(&self.client).ok_or(MakeError::Unloaded)?;

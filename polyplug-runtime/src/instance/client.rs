@@ -6,7 +6,7 @@ use polyplug_guest::abi::{ContractClient, Function, RawSlice};
 use polyplug_guest::{Contract, ContractId};
 
 use crate::interface::Interface;
-use crate::schema::{SchemaError, read_contract, read_table};
+use crate::schema::{Schema, SchemaError, read_contract, read_table};
 
 /// A caller's own view of a contract.
 ///
@@ -61,6 +61,18 @@ impl Client {
     /// that is not null points at what its type says, unchanged during the call; and
     /// its functions are what the schema says.
     pub(crate) unsafe fn read(raw: *const ContractClient) -> Result<Self, ClientError> {
+        // SAFETY: the caller's promise is the one that is asked for.
+        unsafe { Self::read_described(raw) }.map(|(client, _)| client)
+    }
+
+    /// As [`read`](Self::read), with the contract as the client describes it.
+    ///
+    /// # Safety
+    ///
+    /// As for [`read`](Self::read).
+    pub(crate) unsafe fn read_described(
+        raw: *const ContractClient,
+    ) -> Result<(Self, Schema), ClientError> {
         // SAFETY: the caller's promise covers the table and all it points at.
         unsafe {
             let raw = read_table(raw, "the client of a contract")?;
@@ -81,9 +93,9 @@ impl Client {
                 false => Some(functions(raw.forwards, "a function in `forwards`")?),
             };
             let id = ContractId::of_version(&schema.name, schema.version);
-            let (name, fingerprints) = (schema.name, fingerprints.into());
+            let (name, fingerprints) = (schema.name.clone(), fingerprints.into());
             let copied = Copied { name, fingerprints, vm_thunks, absent, forwards };
-            Ok(Self { id, view: View::Copied(Arc::new(copied)) })
+            Ok((Self { id, view: View::Copied(Arc::new(copied)) }, schema))
         }
     }
 

@@ -61,6 +61,16 @@ pub(crate) struct Maker {
     pub(crate) lease: Option<Arc<Lease>>,
 }
 
+impl Maker {
+    /// The host, by services.
+    pub(crate) fn host(listeners: Arc<Listeners>) -> Self {
+        Self { name: HOST.into(), listeners, lease: None }
+    }
+}
+
+/// What stands for the host where else a bundle is named.
+const HOST: &str = "host";
+
 /// The functions of a provider, as a client's table needs them.
 pub(super) struct Functions {
     pub(super) table: *const Function,

@@ -13,6 +13,7 @@ use super::{Cell, Client, Instance, object};
 use crate::config::Config;
 use crate::entry::GuestError;
 use crate::hash::KeyMap;
+use crate::host::Presence;
 use crate::implementation::{Implementation, Lease};
 use crate::reclaim::{Absent, Bound, domain};
 
@@ -26,6 +27,8 @@ pub(crate) struct Instances {
     name: Arc<str>,
     /// Of implementations that are handed over; none for the instances of plugins.
     maker: Option<Maker>,
+    /// What proxies say after the end.
+    ends_as: Absent,
     state: Mutex<Owned>,
 }
 
@@ -64,20 +67,21 @@ pub(crate) enum MakeError {
 impl Instances {
     /// Those of a bundle, in its first version.
     pub(crate) fn begin(bundle: &str, version: Version) -> Arc<Self> {
-        Self::new(bundle.into(), None, Current::Version(version))
+        Self::new(bundle.into(), None, Absent::Unloaded, Current::Version(version))
     }
 
     /// Those that `maker` hands over, until [`end`](Self::end).
     pub(crate) fn of_maker(maker: Maker) -> Arc<Self> {
         let current = Current::Handed(maker.lease.clone());
         // The lease is the state's, which is emptied at the end.
+        let ends_as = if maker.lease.is_some() { Absent::Unloaded } else { Absent::Withdrawn };
         let kept = Maker { lease: None, ..maker };
-        Self::new(Arc::clone(&kept.name), Some(kept), current)
+        Self::new(Arc::clone(&kept.name), Some(kept), ends_as, current)
     }
 
-    fn new(name: Arc<str>, maker: Option<Maker>, current: Current) -> Arc<Self> {
+    fn new(name: Arc<str>, maker: Option<Maker>, ends_as: Absent, current: Current) -> Arc<Self> {
         let state = Owned { current: Some(current), cells: KeyMap::default() };
-        Arc::new(Self { name, maker, state: Mutex::new(state) })
+        Arc::new(Self { name, maker, ends_as, state: Mutex::new(state) })
     }
 
     /// Whose instances these are: the name of the bundle.
@@ -91,7 +95,7 @@ impl Instances {
         implementation: Arc<Implementation>,
         config: Config,
     ) -> Result<C::Proxy, MakeError> {
-        let cell = self.make_for(implementation, Client::of::<C>(), config)?;
+        let cell = self.make_for(implementation, Client::of::<C>(), config, None)?;
         // SAFETY: the cell was made for a client of `C`.
         Ok(unsafe { object::into_proxy::<C>(cell) })
     }
@@ -102,6 +106,7 @@ impl Instances {
         implementation: Arc<Implementation>,
         client: Client,
         config: Config,
+        user: Option<Arc<Presence>>,
     ) -> Result<Arc<Cell>, MakeError> {
         if !client.fits(&implementation.interface) {
             return Err(MakeError::Incompatible);
@@ -115,7 +120,7 @@ impl Instances {
             drop(owned);
             return Err(MakeError::Stale);
         }
-        Ok(owned.adopt(Bound::To(binding.into_target()), client, instance))
+        Ok(owned.adopt(Bound::To(binding.into_target()), client, instance, user))
     }
 
     /// Takes `local` over, and makes a cell for `client`, which is its maker's. It is
@@ -127,7 +132,6 @@ impl Instances {
     /// `local` has a function table as long as the contract of `client`, whose schema
     /// its functions keep to. They take its instance, from any thread, for as long as
     /// the maker's lease is held.
-    #[allow(dead_code, reason = "host objects and services use it")]
     pub(crate) unsafe fn hand_over(
         self: &Arc<Self>,
         client: Client,
@@ -145,7 +149,7 @@ impl Instances {
         let made = unsafe { Made::hand_over(client.clone(), local, maker) };
         // SAFETY: it is the maker's own client.
         let binding = unsafe { Binding::of_fitting(made, &client) };
-        Ok(owned.adopt(Bound::To(binding.into_target()), client, instance))
+        Ok(owned.adopt(Bound::To(binding.into_target()), client, instance, None))
     }
 
     /// Another cell for the instance of `cell`, for `client`.
@@ -161,7 +165,7 @@ impl Instances {
                 None => return Err(MakeError::Incompatible),
             },
         };
-        Ok(owned.adopt(bound, client, Arc::clone(&cell.instance)))
+        Ok(owned.adopt(bound, client, Arc::clone(&cell.instance), None))
     }
 
     /// Puts `made` behind all cells of the instance of `cell`.
@@ -170,7 +174,7 @@ impl Instances {
         if !owned.is_current(made) {
             return Err(MakeError::Stale);
         }
-        if cell.place.absent() == Some(Absent::Unloaded) {
+        if cell.place.absent().is_some_and(Absent::is_final) {
             return Err(MakeError::Unloaded);
         }
         let mut replaced = Replaced::default();
@@ -212,7 +216,7 @@ impl Instances {
         let mut owned = self.lock();
         let mut replaced = Replaced::of(owned.current.take());
         for cell in owned.live_cells() {
-            replaced.put(&cell, Bound::Absent(Absent::Unloaded));
+            replaced.put(&cell, Bound::Absent(self.ends_as));
             replaced.keep(cell);
         }
         owned.cells.clear();
@@ -227,9 +231,10 @@ impl Instances {
         }
     }
 
-    /// Whether a bundle holds a proxy that it got from here.
-    pub(crate) fn is_used_by(&self, _bundle: &crate::host::Presence) -> bool {
-        false
+    /// Whether `bundle` holds a proxy that it asked for here.
+    pub(crate) fn is_used_by(&self, bundle: &Presence) -> bool {
+        let is_user = |user: &Arc<Presence>| std::ptr::eq(&**user, bundle);
+        self.cells().iter().any(|cell| cell.user.as_ref().is_some_and(is_user))
     }
 
     pub(super) fn forget(&self, cell: &Cell) {
@@ -262,8 +267,9 @@ impl Owned {
         bound: Bound<Binding>,
         client: Client,
         instance: Arc<Instance>,
+        user: Option<Arc<Presence>>,
     ) -> Arc<Cell> {
-        let cell = Arc::new(Cell { place: object::place(bound), client, instance });
+        let cell = Arc::new(Cell { place: object::place(bound), client, instance, user });
         self.cells.insert(Arc::as_ptr(&cell) as usize, Arc::downgrade(&cell));
         cell
     }

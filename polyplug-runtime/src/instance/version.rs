@@ -37,7 +37,6 @@ impl Locals {
     }
 
     /// What [`Instances::hand_over`] is asked of.
-    #[allow(dead_code, reason = "host objects and services use it")]
     pub(crate) fn instances(&self) -> &Arc<Instances> {
         &self.instances
     }

@@ -61,10 +61,17 @@ pub(crate) enum Absent {
     StateLost,
     /// A `&mut self` call panicked.
     Poisoned,
+    /// The host does not provide the service any more. Final.
+    Withdrawn,
 }
 
 impl Absent {
-    const ALL: [Self; 3] = [Self::Unloaded, Self::StateLost, Self::Poisoned];
+    const ALL: [Self; 4] = [Self::Unloaded, Self::StateLost, Self::Poisoned, Self::Withdrawn];
+
+    /// Whether it stays so.
+    pub(crate) fn is_final(self) -> bool {
+        matches!(self, Self::Unloaded | Self::Withdrawn)
+    }
 
     /// How a call says so.
     pub(crate) fn kind(self) -> ErrorKind {
@@ -75,10 +82,12 @@ impl Absent {
         static UNLOADED: ProxyBinding = ProxyBinding::nothing(ErrorKind::Unloaded);
         static STATE_LOST: ProxyBinding = ProxyBinding::nothing(ErrorKind::StateLost);
         static POISONED: ProxyBinding = ProxyBinding::nothing(ErrorKind::Poisoned);
+        static WITHDRAWN: ProxyBinding = ProxyBinding::nothing(ErrorKind::Withdrawn);
         match self {
             Self::Unloaded => &UNLOADED,
             Self::StateLost => &STATE_LOST,
             Self::Poisoned => &POISONED,
+            Self::Withdrawn => &WITHDRAWN,
         }
     }
 

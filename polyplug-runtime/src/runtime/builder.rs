@@ -6,6 +6,7 @@ use polyplug_guest::Contract;
 
 use super::bundles::Bundles;
 use super::known::Known;
+use super::services::Services;
 use super::{Runtime, Shared};
 use crate::error::BuildError;
 use crate::events::Listeners;
@@ -79,6 +80,7 @@ impl RuntimeBuilder {
             known: self.known,
             registry: Registry::new(),
             bundles: Bundles::default(),
+            services: Services::default(),
             lifecycle: Lifecycle::default(),
             listeners: Arc::new(Listeners::default()),
         };

@@ -248,7 +248,7 @@ fn incompatible<C: Contract + ?Sized>(implementation: &Implementation) -> Lookup
 }
 
 /// Who provides the contract in other versions, or what is loaded at all.
-fn hint(shared: &Shared, contract: &str) -> String {
+pub(super) fn hint(shared: &Shared, contract: &str) -> String {
     let bundles = shared.bundles.snapshots();
     let mut others = Vec::new();
     for bundle in &bundles {

@@ -127,6 +127,8 @@ impl Shared {
             let _inside = crate::inside::guest_section();
             Arc::new(Lease::new(bundle.open().map_err(failed)?, Arc::clone(&host)))
         };
+        let locals = Locals::new(&name, Arc::clone(&self.listeners), Arc::clone(&lease));
+        host.lend_to(locals.instances());
         let mut registrar = Registrar::new(self, &host);
         let initialised = lease.module().map_or(Ok(()), |module| module.init(&mut registrar));
         // What was refused is the better reason, also when the bundle passed it on.
@@ -139,13 +141,14 @@ impl Shared {
         initialised.map_err(failed)?;
         description.needs = join_needs(&description, description.needs.clone(), said, &path)?;
         self.check_needs(&description.needs, &name, &path, own)?;
-        host.declare(description.needs.clone());
         check_duplicates(&description, &path, &interfaces)?;
         check_provides(&description, &path, &interfaces)?;
         for interface in &interfaces {
             self.check_compatible(&description, &path, interface, replaced)?;
         }
-        Ok(self.assemble(description, loader, path, interfaces, lease))
+        let opened = self.assemble(description, loader, path, interfaces, lease, locals);
+        host.declare(opened.bundle.clone(), opened.needs.clone());
+        Ok(opened)
     }
 
     /// Compares a contract with the form that is known: the host's own, else
@@ -178,6 +181,7 @@ impl Shared {
         path: PathBuf,
         interfaces: Vec<Interface>,
         lease: Arc<Lease>,
+        locals: Locals,
     ) -> Opened {
         let needs = description.needs;
         let shared = Arc::new(BundleDescription {
@@ -203,9 +207,7 @@ impl Shared {
             ))
         };
         let implementations = interfaces.into_iter().map(implementation).collect();
-        let locals =
-            Locals::new(&shared.name, Arc::clone(&self.listeners), Arc::clone(&lease)).into();
-        let version = Version { implementations, lease, locals };
+        let version = Version { implementations, lease, locals: Arc::new(locals) };
         Opened { bundle, needs, version, descriptors }
     }
 }

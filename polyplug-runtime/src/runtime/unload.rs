@@ -84,6 +84,7 @@ impl Shared {
         }
         change.publish();
         let holders = loaded.instances.end().reclaim();
+        self.services.forget(loaded.serial);
         match loaded.closed.get() {
             Some(Closed::Reclaimed) => Unloaded::Reclaimed,
             Some(Closed::StillMapped { why }) => Unloaded::StillMapped { why: why.clone() },
