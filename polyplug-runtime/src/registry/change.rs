@@ -176,7 +176,7 @@ impl<'s, P: Send + Sync> Change<'s, P> {
     }
 
     /// Leaves no fresh place: from now on only vacant ones can be had.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "native", not(loom)))]
     pub(crate) fn take_fresh_places(&mut self) {
         self.totals.slots = u32::MAX;
     }

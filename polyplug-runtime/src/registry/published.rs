@@ -20,14 +20,21 @@
 //! [`COLLECT_EVERY`] replaced values wait after a replacement. A reader that stays
 //! pinned keeps every value replaced since, and the first writers after it free them.
 
+mod collector;
+
 use std::collections::VecDeque;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
-use crossbeam_epoch::{Atomic, Collector, Guard, LocalHandle, Owned};
+use crossbeam_epoch::{Atomic, Guard, Owned};
+
+#[cfg(loom)]
+pub(super) use self::collector::leave_out_waiting;
+use self::collector::pin;
+use crate::sync::{AtomicU64, Mutex, MutexGuard};
 
 /// How many replaced values may wait before a writer collects.
 const COLLECT_EVERY: usize = 32;
@@ -47,7 +54,7 @@ impl<T: Send + Sync, L: Send> Published<T, L> {
         let retired = Retired {
             waiting: VecDeque::new(),
             replaced: 0,
-            passed: Arc::default(),
+            passed: Arc::new(AtomicU64::new(0)),
             collect_at: COLLECT_EVERY,
         };
         Self { present: Atomic::new(value), retired: Mutex::new(retired) }
@@ -187,6 +194,8 @@ impl<T, L> Retired<T, L> {
     fn take_passed(&mut self) -> Vec<Waiting<T, L>> {
         // Acquire pairs with the Release in `push`.
         let passed = self.passed.load(Ordering::Acquire);
+        #[cfg(loom)]
+        let passed = collector::without_waiting(self.replaced).unwrap_or(passed);
         let count = self.waiting.partition_point(|waiting| waiting.number <= passed);
         let taken = self.waiting.drain(..count).collect();
         self.collect_at = self.waiting.len() + COLLECT_EVERY;
@@ -214,18 +223,6 @@ impl<T, L> Drop for Waiting<T, L> {
         // SAFETY: it came from an `Owned`, and by the invariant it is unshared now.
         drop(unsafe { Owned::from_raw(self.value.as_ptr()) });
     }
-}
-
-static COLLECTOR: LazyLock<Collector> = LazyLock::new(Collector::new);
-
-thread_local! {
-    static LOCAL: LocalHandle = COLLECTOR.register();
-}
-
-#[inline]
-fn pin() -> Guard {
-    // A thread that is past its thread-locals registers anew for one pin.
-    LOCAL.try_with(LocalHandle::pin).unwrap_or_else(|_| COLLECTOR.register().pin())
 }
 
 /// Runs what was deferred before, unless a reader that pinned earlier holds it up.

@@ -9,6 +9,8 @@ use super::*;
 use crate::instance::Maker;
 
 mod concurrent;
+#[cfg(loom)]
+mod interleavings;
 mod model;
 
 /// The bundle `name` at `version`, with a serial of its own.
