@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use polyplug_guest::abi::{
     ContractClient, ErrorBuffer, HostObject, HostVtable, LocalInstance, LogLevel, LogRecord, Phase,
-    ProxyRequest, RawProxy, RawStr, Status,
+    ProxyRequest, RawProxy, RawStr, Status, copy_table,
 };
 use polyplug_guest::private::contain;
 
@@ -90,7 +90,7 @@ unsafe extern "C" fn is_enabled(object: *const HostObject, level: u32, target: R
 
 unsafe extern "C" fn log(object: *const HostObject, record: *const LogRecord) {
     // SAFETY: the caller holds a reference, and lends the record for this call.
-    let (host, Some(record)) = (unsafe { (borrow(object), record.as_ref()) }) else { return };
+    let (host, Ok(record)) = (unsafe { (borrow(object), copy_table(record)) }) else { return };
     // SAFETY: as above.
     let texts = unsafe { (record.target.as_str(), record.message.as_str(), record.file.as_str()) };
     let (Ok(target), Ok(message), Ok(file)) = texts else { return };
