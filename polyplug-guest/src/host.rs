@@ -156,27 +156,29 @@ impl<'a> HostRef<'a> {
 
     fn to_owned(self) -> OwnedHost {
         // SAFETY: by the type's invariant the object is alive.
-        unsafe { (self.vtable().retain)(self.object) };
+        unsafe { ((*self.vtable()).retain)(self.object) };
         OwnedHost { raw: RawHost { object: self.object } }
     }
 
     fn bundle_name(self) -> &'a str {
         // SAFETY: the text is the object's own, which stays for `'a`.
-        unsafe { (self.vtable().bundle_name)(self.object).as_str() }.unwrap_or_default()
+        unsafe { ((*self.vtable()).bundle_name)(self.object).as_str() }.unwrap_or_default()
     }
 
     fn path(self) -> &'a Path {
         // SAFETY: as above.
-        Path::new(unsafe { (self.vtable().path)(self.object).as_str() }.unwrap_or_default())
+        Path::new(unsafe { ((*self.vtable()).path)(self.object).as_str() }.unwrap_or_default())
     }
 
     pub(crate) fn object(self) -> *const HostObject {
         self.object
     }
 
-    pub(crate) fn vtable(self) -> &'a HostVtable {
-        // SAFETY: by the type's invariant both stay for `'a`.
-        unsafe { &*(*self.object).vtable }
+    /// The host's table, which stays for `'a`. It may be shorter than is known here, so
+    /// it is not borrowed whole.
+    pub(crate) fn vtable(self) -> *const HostVtable {
+        // SAFETY: by the type's invariant the object stays for `'a`.
+        unsafe { (*self.object).vtable }
     }
 }
 
@@ -211,6 +213,6 @@ impl Clone for OwnedHost {
 impl Drop for OwnedHost {
     fn drop(&mut self) {
         // SAFETY: the reference is given back once, here.
-        unsafe { (self.as_ref().vtable().release)(self.raw.object) }
+        unsafe { ((*self.as_ref().vtable()).release)(self.raw.object) }
     }
 }

@@ -9,7 +9,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use super::HostRef;
-use crate::abi::{ErrorBuffer, HostObject, HostTable, Status};
+use crate::abi::{ErrorBuffer, HostObject, HostTable, size_of_table};
 use crate::private::{Provided, enter_bundle};
 
 /// What the host keeps for the bundle of this library. Borrowed: the host keeps it
@@ -36,13 +36,13 @@ pub unsafe fn enter_library(
     error: *mut ErrorBuffer,
     provided: &[Provided],
 ) -> u32 {
-    // SAFETY: the host's table stays for the life of the process.
-    let Some(table) = (unsafe { host.as_ref() }) else {
-        return Status::Failed as u32;
-    };
-    // SAFETY: the registrar is the one of this call.
-    let object = unsafe { (table.bundle)(registrar) };
-    HOST.store(object.cast_mut(), Ordering::Release);
+    // SAFETY: the caller's promise. A host that is older than this has no such object,
+    // and one whose table is no table is refused below.
+    let bundle = unsafe { size_of_table(host).ok().and_then(|_| HostTable::bundle(host)) };
+    if let Some(bundle) = bundle {
+        // SAFETY: the registrar is the one of this call.
+        HOST.store(unsafe { bundle(registrar) }.cast_mut(), Ordering::Release);
+    }
     #[cfg(feature = "log")]
     super::route_log::install();
     #[cfg(feature = "tracing")]

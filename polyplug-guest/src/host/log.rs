@@ -45,7 +45,7 @@ impl<'h> Logger<'h> {
         let host = self.host;
         let target = RawStr::new(self.target);
         // SAFETY: the object is alive, and the target lent for the call.
-        unsafe { (host.vtable().is_enabled)(host.object(), level as u32, target) != 0 }
+        unsafe { ((*host.vtable()).is_enabled)(host.object(), level as u32, target) != 0 }
     }
 
     /// Something failed.
@@ -99,6 +99,6 @@ impl<'h> Logger<'h> {
         };
         let host = self.host;
         // SAFETY: the object is alive, and the record lent for the call.
-        unsafe { (host.vtable().log)(host.object(), &record) }
+        unsafe { ((*host.vtable()).log)(host.object(), &record) }
     }
 }

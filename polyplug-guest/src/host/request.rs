@@ -80,7 +80,8 @@ impl<'h, C: Contract + ?Sized> Request<'h, C> {
         let error = error.as_mut_ptr();
         let host = self.host;
         // SAFETY: the object is alive, and all the rest is lent for the call.
-        let status = unsafe { (host.vtable().request)(host.object(), &request, &mut proxy, error) };
+        let status =
+            unsafe { ((*host.vtable()).request)(host.object(), &request, &mut proxy, error) };
         if status == Status::Ok as u32 {
             // SAFETY: a request that succeeded wrote a reference to a cell for the
             // client that it named.

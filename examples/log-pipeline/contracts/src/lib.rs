@@ -1,0 +1,74 @@
+//! What the log pipeline and its plugins share: a contract for each kind of plugin.
+#![forbid(unsafe_code)]
+
+use polyplug_guest::{PluginError, contract};
+
+/// Reads the lines of one kind of log.
+#[contract(name = "logs.parser", version = "1.0")]
+pub trait Parser {
+    /// The time, the [level](Level), the source and the message of a line, in this
+    /// order; or why the line is none of this kind.
+    fn parse(&self, line: &str) -> Result<Vec<String>, String>;
+}
+
+/// Looks at each record before it goes on.
+#[contract(name = "logs.filter", version = "1.0")]
+pub trait Filter {
+    /// Whether the record goes on.
+    fn keep(&self, level: &str, source: &str, message: &str) -> bool;
+
+    /// The message as it goes on.
+    fn rewrite(&self, message: String) -> String;
+}
+
+/// Takes the records at the end of the pipeline.
+#[contract(name = "logs.sink", version = "1.0")]
+pub trait Sink {
+    /// Takes one record.
+    fn write(
+        &mut self,
+        time: &str,
+        level: &str,
+        source: &str,
+        message: &str,
+    ) -> Result<(), PluginError>;
+
+    /// There are no more records: what is left to be printed.
+    fn finish(&mut self) -> Result<String, PluginError>;
+}
+
+/// How much a record matters, from the least on.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Level {
+    /// Every step.
+    Trace,
+    /// For those who develop it.
+    Debug,
+    /// For those who run it.
+    Info,
+    /// Not as it should be.
+    Warn,
+    /// Something failed.
+    Error,
+}
+
+impl Level {
+    /// All of them, the most important first.
+    pub const ALL: [Self; 5] = [Self::Error, Self::Warn, Self::Info, Self::Debug, Self::Trace];
+
+    /// The level of this name, in letters of any case.
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.name().eq_ignore_ascii_case(name))
+    }
+
+    /// The name, in lower case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Trace => "trace",
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+        }
+    }
+}
