@@ -154,6 +154,13 @@ pub use polyplug_macros::contract;
 ///
 /// - `create = path`: a `fn(&Context<'_>) -> Result<Self, PluginError>` that
 ///   makes an instance, else the type's `Default` does.
+/// - `save = path` and `restore = path`, both or neither: a
+///   `fn(&Self) -> Result<Vec<u8>, PluginError>` that writes an instance's state down
+///   when the bundle is reloaded, and a
+///   `fn(&Context<'_>, &[u8]) -> Result<Self, PluginError>` that makes one of it in the
+///   new version. No call is in the instance meanwhile; a reload in which one of them
+///   fails leaves the old version running. Without them its users are told that the
+///   state was lost.
 /// - `on_unload = path`: a `fn(&mut Self) -> Result<(), PluginError>` that is
 ///   told when an instance is about to be destroyed. What it returns is
 ///   reported to the host, and is never a veto.

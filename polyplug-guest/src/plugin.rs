@@ -23,7 +23,13 @@ use crate::error::PluginError;
 )]
 pub unsafe trait Plugin<C: ?Sized>: Sized + 'static {
     /// Whether making an instance anew loses nothing.
-    const STATELESS: bool = size_of::<Self>() == 0;
+    const STATELESS: bool = size_of::<Self>() == 0 && !Self::SAVES;
+
+    /// Whether `save_instance` and `restore_instance` carry state over a reload.
+    const SAVES: bool = false;
+
+    /// Whether `unload_instance` does anything.
+    const HAS_ON_UNLOAD: bool = false;
 
     /// Whether hosts may use the type from any thread.
     #[doc(hidden)]
@@ -47,5 +53,24 @@ pub unsafe trait Plugin<C: ?Sized>: Sized + 'static {
     /// Reported to the host, and never a veto.
     fn unload_instance(&mut self) -> Result<(), PluginError> {
         Ok(())
+    }
+
+    /// Writes the state down, for a reload.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be saved. The reload then fails.
+    fn save_instance(&self) -> Result<Vec<u8>, PluginError> {
+        Err(PluginError::msg("this plugin saves nothing"))
+    }
+
+    /// Makes an instance from a state that another version may have written down.
+    ///
+    /// # Errors
+    ///
+    /// Why there can be none. The reload then fails.
+    fn restore_instance(cx: &Context<'_>, state: &[u8]) -> Result<Self, PluginError> {
+        let _ = (cx, state);
+        Err(PluginError::msg("this plugin restores nothing"))
     }
 }

@@ -31,6 +31,7 @@ pub use vm::call_vm;
 pub use std::ffi::c_void;
 pub use std::mem::ManuallyDrop;
 pub use std::sync::Arc;
+pub use std::vec::Vec;
 
 pub use crate::abi::{
     ABI_VERSION, ArgumentSchema, ContractClient, ContractSchema, ErrorBuffer, ForwardInstance,

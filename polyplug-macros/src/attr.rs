@@ -17,18 +17,12 @@ pub(crate) struct Key {
 /// Which of the known keys were given so far.
 pub(crate) struct Keys {
     known: &'static [Key],
-    to_come: &'static [&'static str],
     seen: Vec<&'static str>,
 }
 
 impl Keys {
     pub(crate) fn new(known: &'static [Key]) -> Self {
-        Self { known, to_come: &[], seen: Vec::new() }
-    }
-
-    /// Refuses `names` with the word that they are to come.
-    pub(crate) fn and_to_come(self, names: &'static [&'static str]) -> Self {
-        Self { to_come: names, ..self }
+        Self { known, seen: Vec::new() }
     }
 
     /// Reads a key. `None` when it cannot be used, which has been reported.
@@ -43,11 +37,7 @@ impl Keys {
         };
         let name = ident.unraw().to_string();
         let Some(key) = self.known.iter().find(|key| key.name == name) else {
-            let message = match self.to_come.contains(&name.as_str()) {
-                true => messages::key_not_yet(&name),
-                false => messages::unknown_key(&name, self.examples()),
-            };
-            errors.push(ident, message);
+            errors.push(ident, messages::unknown_key(&name, self.examples()));
             return None;
         };
         if self.seen.contains(&key.name) {

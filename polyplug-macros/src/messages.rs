@@ -159,18 +159,18 @@ pub(crate) const PLUGIN_INHERENT: &str = "`#[plugin]` goes on the `impl` block o
 pub(crate) const PLUGIN_GENERIC: &str =
     "a plugin cannot be generic: hosts load compiled code, so its types are fixed";
 
+pub(crate) const PLUGIN_SAVE_ALONE: &str = "what is saved must be restored: write `restore = Self::restore` too, with \
+     `fn restore(cx: &Context<'_>, state: &[u8]) -> Result<Self, PluginError>`";
+pub(crate) const PLUGIN_RESTORE_ALONE: &str = "nothing can be restored that was not saved: write `save = Self::save` too, with \
+     `fn save(&self) -> Result<Vec<u8>, PluginError>`";
+pub(crate) const PLUGIN_SAVE_STATELESS: &str =
+    "a stateless plugin has nothing to save: leave `stateless`, or `save` and `restore`, out";
 pub(crate) const PLUGIN_NEGATIVE: &str = "a plugin implements its contract";
 
 pub(crate) const PLUGIN_UNSAFE: &str = "a contract is not an `unsafe trait`: leave `unsafe` out";
 
 pub(crate) const PLUGIN_TYPE: &str =
     "a plugin is a type with a name, such as a `struct` or an `enum`: hosts make instances of it";
-
-pub(crate) fn key_not_yet(key: &str) -> String {
-    format!(
-        "`{key}` is not supported yet: a plugin that keeps something begins anew after a reload"
-    )
-}
 
 // `bundle!`.
 

@@ -48,13 +48,13 @@ impl GuestError {
         text
     }
 
-    fn invalid(message: String) -> Self {
+    pub(crate) fn invalid(message: String) -> Self {
         Self { panicked: false, kind: 0, message, detail: String::new() }
     }
 }
 
 /// What to do about a bundle that breaks the rules of the ABI.
-const REBUILD: &str = "build the plugin with the host's version of polyplug-guest";
+pub(crate) const REBUILD: &str = "build the plugin with the host's version of polyplug-guest";
 
 /// Calls the entry of a bundle.
 ///

@@ -138,6 +138,43 @@ pub enum ReloadError {
         /// The names of the bundles that need it.
         dependents: Vec<String>,
     },
+    /// Instances whose state is to be carried over are still being called or pinned.
+    #[error(
+        "bundle `{bundle}` cannot be reloaded, because its state is still in use by {holders}; ask again when they have ended"
+    )]
+    InUse {
+        /// The bundle.
+        bundle: String,
+        /// The contracts that are being called or pinned.
+        holders: String,
+    },
+    /// The present version could not save the state of an instance.
+    #[error("bundle `{bundle}` cannot save the state of an instance of `{contract}`")]
+    Save {
+        /// The bundle.
+        bundle: String,
+        /// The contract that the instance serves.
+        contract: String,
+        /// Why.
+        #[source]
+        source: crate::entry::GuestError,
+    },
+    /// The new version could not restore the state of an instance.
+    #[error(
+        "the new version of bundle `{bundle}` ({}) cannot restore the state of an instance of `{contract}`",
+        Whence(path)
+    )]
+    Restore {
+        /// The bundle.
+        bundle: String,
+        /// Where it was to be reloaded from; empty when that is no file.
+        path: PathBuf,
+        /// The contract that the instance serves.
+        contract: String,
+        /// Why.
+        #[source]
+        source: crate::entry::GuestError,
+    },
     /// The new version could not make an instance that is in use.
     #[error(
         "the new version of bundle `{bundle}` ({}) cannot make an instance that is in use",
@@ -165,6 +202,9 @@ impl ReloadError {
             | Self::OtherBundle { bundle, .. }
             | Self::Load { bundle, .. }
             | Self::Dependents { bundle, .. }
+            | Self::InUse { bundle, .. }
+            | Self::Save { bundle, .. }
+            | Self::Restore { bundle, .. }
             | Self::Create { bundle, .. } => bundle,
         }
     }

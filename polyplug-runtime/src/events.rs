@@ -49,6 +49,9 @@ pub enum Event {
         /// How many instances would lose their state if the reload succeeds, for
         /// each contract that has such instances.
         losing_state: Vec<(String, usize)>,
+        /// How many instances save their state, for the next version to restore it, for
+        /// each contract that has such instances.
+        keeping_state: Vec<(String, usize)>,
     },
     /// A bundle was reloaded; calls run the new version.
     Reloaded {

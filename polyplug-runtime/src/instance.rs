@@ -19,6 +19,7 @@
 mod binding;
 mod cell;
 mod client;
+mod hold;
 mod made;
 mod object;
 mod replace;

@@ -5,7 +5,7 @@ use std::ffi::c_void;
 
 use polyplug_guest::abi::{
     CreateInstance, DestroyInstance, DispatchKind, Function, GuestContractInterface,
-    InterfaceFlags, UnloadInstance, VmCall,
+    InterfaceFlags, RestoreInstance, SaveInstance, UnloadInstance, VmCall,
 };
 use polyplug_guest::{ContractId, ContractVersion};
 
@@ -28,6 +28,7 @@ pub(crate) struct Interface {
     pub(crate) dispatch: Dispatch,
     pub(crate) lifecycle: Option<InstanceLifecycle>,
     pub(crate) unload_instance: Option<UnloadInstance>,
+    pub(crate) state: Option<InstanceState>,
     pub(crate) flags: InterfaceFlags,
 }
 
@@ -51,6 +52,13 @@ pub(crate) enum Dispatch {
 pub(crate) struct InstanceLifecycle {
     pub(crate) create: CreateInstance,
     pub(crate) destroy: DestroyInstance,
+}
+
+/// The two functions that carry the state of an instance over a reload.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct InstanceState {
+    pub(crate) save: SaveInstance,
+    pub(crate) restore: RestoreInstance,
 }
 
 impl Interface {
@@ -101,12 +109,24 @@ impl Interface {
                 return Err(InterfaceError::Null { name: schema.name, what });
             }
         };
+        let state = match (raw.save_instance, raw.restore_instance) {
+            (Some(save), Some(restore)) if lifecycle.is_some() => {
+                Some(InstanceState { save, restore })
+            }
+            (None, None) => None,
+            _ => {
+                let what = "`save_instance` or `restore_instance`, but not both, or \
+                            `create_instance`, but neither of those,";
+                return Err(InterfaceError::Null { name: schema.name, what });
+            }
+        };
         Ok(Self {
             id,
             function_count,
             dispatch,
             lifecycle,
             unload_instance: raw.unload_instance,
+            state,
             flags: InterfaceFlags::from_bits(raw.flags),
             schema,
         })
@@ -124,6 +144,7 @@ impl Interface {
             dispatch: Dispatch::Vm { call, loader_data },
             lifecycle: Some(lifecycle),
             unload_instance: provider.unload_instance,
+            state: provider.state,
             flags,
             schema,
         }

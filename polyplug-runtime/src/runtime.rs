@@ -16,6 +16,7 @@ mod unload;
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use polyplug_guest::Contract;
 use polyplug_guest::abi::StaticBundle;
@@ -63,6 +64,8 @@ pub(crate) struct Shared {
     pub(crate) services: Services,
     lifecycle: Lifecycle,
     listeners: Arc<Listeners>,
+    /// How long a reload waits for calls and pins of instances that it saves.
+    state_timeout: Duration,
 }
 
 impl Runtime {

@@ -3,6 +3,7 @@
 mod asking;
 mod basics;
 mod c;
+mod carry;
 mod concurrency;
 mod dependencies;
 mod edges;

@@ -54,20 +54,26 @@ pub struct ProxyBinding {
     pub instance: *mut c_void,
     /// When `functions` is null, the [`ErrorKind`] that says why; else 0.
     pub absent: u32,
-    /// Nothing yet; 0.
-    pub reserved: u32,
+    /// 1 when a caller is to wait by [`ProxyVtable::settle`], else 0.
+    pub waits: u32,
 }
 
 impl ProxyBinding {
     /// Something to call.
     pub const fn new(functions: *const Function, instance: *mut c_void) -> Self {
-        Self { functions, instance, absent: 0, reserved: 0 }
+        Self { functions, instance, absent: 0, waits: 0 }
     }
 
     /// Nothing to call, and why.
     pub const fn nothing(kind: ErrorKind) -> Self {
         let (functions, instance) = (std::ptr::null(), std::ptr::null_mut());
-        Self { functions, instance, absent: kind as u32, reserved: 0 }
+        Self { functions, instance, absent: kind as u32, waits: 0 }
+    }
+
+    /// Nothing to call for the moment. Callers that cannot wait are turned away.
+    pub const fn held() -> Self {
+        let (functions, instance) = (std::ptr::null(), std::ptr::null_mut());
+        Self { functions, instance, absent: ErrorKind::Reentrant as u32, waits: 1 }
     }
 
     /// Why there is nothing to call, when there is not.
@@ -173,6 +179,14 @@ pub struct ProxyVtable {
         pin: *mut RawPin,
         error: *mut ErrorBuffer,
     ) -> u32,
+    /// Waits until there is something to call through, or a reason why there is not, and
+    /// writes it to `frame`, the calling thread's innermost, whose binding says that
+    /// callers wait. Returns a [`Status`](super::Status).
+    pub settle: unsafe extern "C" fn(
+        cell: *const ProxyCell,
+        frame: *mut CallFrame,
+        error: *mut ErrorBuffer,
+    ) -> u32,
 }
 
 /// One version of an instance, kept until it is released: it stays callable, also
@@ -207,6 +221,6 @@ const _: () = {
     assert!(offset_of!(ThreadRecord, slots) == 16);
     assert!(size_of::<ThreadRecord>() == 256);
     assert!(size_of::<CallFrame>() == 24);
-    assert!(size_of::<ProxyVtable>() == 80);
+    assert!(size_of::<ProxyVtable>() == 88);
     assert!(size_of::<RawPin>() == 24);
 };

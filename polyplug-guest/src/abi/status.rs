@@ -57,6 +57,8 @@ pub enum Phase {
     Validate = 4,
     /// While an instance was told to go, or destroyed.
     Unload = 5,
+    /// While the state of an instance was written down.
+    Save = 6,
 }
 
 /// What kind of failure an error buffer describes. The numbers are stable.

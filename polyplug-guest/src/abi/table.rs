@@ -8,7 +8,7 @@ use std::ffi::c_void;
 use std::mem::MaybeUninit;
 
 use super::{
-    ArgumentSchema, ContractClient, ContractSchema, CreateContext, ErrorBuffer,
+    ArgumentSchema, CallFrame, ContractClient, ContractSchema, CreateContext, ErrorBuffer,
     GuestContractInterface, HostObject, HostTable, HostVtable, LogRecord, MethodSchema, ProxyCell,
     ProxyRequest, ProxyVtable, RawPin, RawProxy, TypeSchema,
 };
@@ -164,6 +164,12 @@ later_functions! {
     ProxyVtable, pin: unsafe extern "C" fn(
         *const ProxyCell,
         *mut RawPin,
+        *mut ErrorBuffer,
+    ) -> u32;
+    /// Reads [`settle`](field@ProxyVtable::settle).
+    ProxyVtable, settle: unsafe extern "C" fn(
+        *const ProxyCell,
+        *mut CallFrame,
         *mut ErrorBuffer,
     ) -> u32;
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::client::{Padded, View};
 use super::record::{attend, enter, thread_record};
 use crate::abi::{
-    ContractClient, ErrorBuffer, ErrorKind, Phase, ProxyBinding, ProxyCell, ProxyVtable, RawPin,
-    RawProxy, RawStr, Status, copy_table,
+    CallFrame, ContractClient, ErrorBuffer, ErrorKind, Phase, ProxyBinding, ProxyCell, ProxyVtable,
+    RawPin, RawProxy, RawStr, Status, copy_table,
 };
 use crate::private::SharedInstance;
 use crate::sync::{AtomicPtr, AtomicU32, Ordering};
@@ -57,6 +57,7 @@ static VTABLE: ProxyVtable = ProxyVtable {
     bundle_name,
     rebind,
     pin,
+    settle,
 };
 
 const _: () = assert!(std::mem::offset_of!(Cell, head) == 0);
@@ -213,6 +214,11 @@ unsafe extern "C" fn pin(cell: *const ProxyCell, pin: *mut RawPin, error: *mut E
         retain(cell);
         pin.write(RawPin { binding: current, lease: cell.cast(), release: unpin });
     }
+    Status::Ok as u32
+}
+
+/// Nothing is ever held: what the frame names is as good as it gets.
+unsafe extern "C" fn settle(_: *const ProxyCell, _: *mut CallFrame, _: *mut ErrorBuffer) -> u32 {
     Status::Ok as u32
 }
 

@@ -72,12 +72,12 @@ unsafe fn call_then<C: Contract + ?Sized, Table: 'static, R: Value>(
 ) -> Result<R, CallError> {
     // SAFETY: the frame stays in this function, and so do those of nested calls in
     // theirs.
-    let frame = unsafe { callee.enter() };
+    let mut frame = unsafe { callee.enter() };
     let core = callee.proxy();
-    let binding = frame.binding();
-    if binding.functions.is_null() {
-        return Err(absent(core, method, binding));
+    if frame.binding().functions.is_null() {
+        settle(core, method, &mut frame)?;
     }
+    let binding = frame.binding();
     // SAFETY: by the caller's promise the table is one of `C`; the frame keeps it.
     let table = unsafe { &*binding.functions.cast::<Table>() };
     let mut error = ErrorBuffer::cleared();
@@ -191,6 +191,28 @@ unsafe fn failed<C: Contract + ?Sized>(
 enum Says {
     Host,
     Method,
+}
+
+/// Waits where callers are to; gives an error if there still is nothing to call then.
+#[cold]
+#[inline(never)]
+fn settle<C: Contract + ?Sized>(
+    core: &ProxyCore<C>,
+    method: &'static str,
+    frame: &mut Frame<'_>,
+) -> Result<(), CallError> {
+    if frame.binding().waits == 1 {
+        let mut error = ErrorBuffer::cleared();
+        let error = error.as_mut_ptr();
+        if frame.settle(error) == Some(false) {
+            // SAFETY: waiting failed, so it wrote the buffer.
+            return Err(unsafe { failed(core, method, error, Says::Host) });
+        }
+    }
+    if frame.binding().functions.is_null() {
+        return Err(absent(core, method, frame.binding()));
+    }
+    Ok(())
 }
 
 /// The error of a call for which there is no instance.

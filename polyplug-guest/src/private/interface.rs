@@ -4,7 +4,7 @@ use std::ffi::c_void;
 
 use crate::abi::{
     CreateContext, Dispatch, DispatchKind, ErrorBuffer, ErrorKind, GuestContractInterface,
-    HostTable, InterfaceFlags, NativeDispatch, Phase, Status, size_of_table,
+    HostTable, InterfaceFlags, NativeDispatch, Phase, RawSlice, RawVec, Status, size_of_table,
 };
 use crate::contract::Served;
 use crate::error::PluginError;
@@ -76,9 +76,9 @@ pub const fn interface<T: Plugin<C>, C: ?Sized>() -> &'static GuestContractInter
             destroy_instance: Some(destroy::<T>),
             dispatch: Dispatch { native: NativeDispatch { functions: functions.as_ptr() } },
             flags: flags.bits(),
-            unload_instance: Some(unload::<T, C>),
-            save_instance: None,
-            restore_instance: None,
+            unload_instance: if T::HAS_ON_UNLOAD { Some(unload::<T, C>) } else { None },
+            save_instance: if T::SAVES { Some(save::<T, C>) } else { None },
+            restore_instance: if T::SAVES { Some(restore::<T, C>) } else { None },
             uniform: client.uniform,
         }
     }
@@ -153,6 +153,39 @@ unsafe extern "C" fn unload<T: Plugin<C>, C: ?Sized>(
 ) -> u32 {
     // SAFETY: the host lends what `create` made, when no call uses it any more.
     unsafe { report(error, Phase::Unload, || (*instance.cast::<T>()).unload_instance()) }
+}
+
+unsafe extern "C" fn save<T: Plugin<C>, C: ?Sized>(
+    instance: *mut c_void,
+    state: *mut RawVec<u8>,
+    error: *mut ErrorBuffer,
+) -> u32 {
+    // SAFETY: the host lends what `create` made, while no call uses it, and the rest for
+    // this call.
+    unsafe {
+        report(error, Phase::Save, || {
+            let saved = (*instance.cast::<T>()).save_instance()?;
+            state.write(RawVec::new(saved));
+            Ok(())
+        })
+    }
+}
+
+unsafe extern "C" fn restore<T: Plugin<C>, C: ?Sized>(
+    context: *const CreateContext,
+    state: RawSlice<u8>,
+    instance: *mut *mut c_void,
+    error: *mut ErrorBuffer,
+) -> u32 {
+    // SAFETY: the host lends all of it for this call.
+    unsafe {
+        report(error, Phase::Create, || {
+            let context = Context::lift(context)?;
+            let made = Box::new(T::restore_instance(&context, state.as_slice()?)?);
+            instance.write(Box::into_raw(made).cast());
+            Ok(())
+        })
+    }
 }
 
 /// Runs one step of an instance's life and describes its failure. Panics stop

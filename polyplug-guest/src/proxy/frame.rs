@@ -28,7 +28,9 @@ use std::marker::PhantomData;
 use std::ptr;
 
 use super::record::thread_record;
-use crate::abi::{CallFrame, ProxyBinding, ProxyCell, ThreadRecord};
+use crate::abi::{
+    CallFrame, ErrorBuffer, ProxyBinding, ProxyCell, ProxyVtable, Status, ThreadRecord,
+};
 use crate::sync::{CallFence, Ordering, light_fence};
 
 /// A call that has begun, and ends when this is dropped.
@@ -121,6 +123,22 @@ impl Frame<'_> {
     pub fn binding(&self) -> &ProxyBinding {
         // SAFETY: by the type's invariant, and the protocol above.
         unsafe { &*self.binding }
+    }
+
+    /// Waits until there is something to call, or a reason why there is not. On failure
+    /// `error` is written, unless the host's table has no such function.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn settle(&mut self, error: *mut ErrorBuffer) -> Option<bool> {
+        // SAFETY: the cell is alive, and the size of a host's table is true.
+        let settle = unsafe { ProxyVtable::settle((*self.cell).vtable) }?;
+        let Self { cell, record, binding, depth, .. } = *self;
+        let mut frame = CallFrame { record, binding, depth, reserved: 0 };
+        // SAFETY: the frame is the innermost of the thread's record, and a call through
+        // the cell; the buffer is the caller's.
+        let status = unsafe { settle(cell, &mut frame, error) };
+        self.binding = frame.binding;
+        Some(status == Status::Ok as u32)
     }
 
     /// Makes the instance refuse later calls.

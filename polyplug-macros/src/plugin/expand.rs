@@ -8,8 +8,9 @@ use super::parse::Plugin;
 
 /// The implementation. Nothing is wrong with `plugin`.
 pub(super) fn expand(plugin: &Plugin) -> TokenStream {
-    let functions = [create(plugin), unload(plugin)];
-    let items = [stateless(plugin), create_instance(), unload_instance(plugin)];
+    let functions = [create(plugin), unload(plugin), state(plugin)];
+    let items =
+        [stateless(plugin), create_instance(), unload_instance(plugin), state_of_instance(plugin)];
     implementation(plugin, quote!(#(#functions)*), quote!(#(#items)*))
 }
 
@@ -93,6 +94,57 @@ fn unload(plugin: &Plugin) -> TokenStream {
     }
 }
 
+/// Writes a state down, and makes an instance from one.
+fn state(plugin: &Plugin) -> TokenStream {
+    let Plugin { ty, save: Some(save), restore: Some(restore), .. } = plugin else {
+        return TokenStream::new();
+    };
+    quote! {
+        fn __save(
+            instance: &#ty,
+        ) -> ::core::result::Result<__p::Vec<::core::primitive::u8>, __guest::PluginError> {
+            let save: fn(
+                &#ty,
+            ) -> ::core::result::Result<__p::Vec<::core::primitive::u8>, __guest::PluginError> =
+                #save;
+            save(instance)
+        }
+
+        fn __restore(
+            context: &__guest::Context<'_>,
+            state: &[::core::primitive::u8],
+        ) -> ::core::result::Result<#ty, __guest::PluginError> {
+            let restore: fn(
+                &__guest::Context<'_>,
+                &[::core::primitive::u8],
+            ) -> ::core::result::Result<#ty, __guest::PluginError> = #restore;
+            restore(context, state)
+        }
+    }
+}
+
+fn state_of_instance(plugin: &Plugin) -> TokenStream {
+    if plugin.save.is_none() {
+        return TokenStream::new();
+    }
+    quote! {
+        const SAVES: ::core::primitive::bool = true;
+
+        fn save_instance(
+            &self,
+        ) -> ::core::result::Result<__p::Vec<::core::primitive::u8>, __guest::PluginError> {
+            __save(self)
+        }
+
+        fn restore_instance(
+            context: &__guest::Context<'_>,
+            state: &[::core::primitive::u8],
+        ) -> ::core::result::Result<Self, __guest::PluginError> {
+            __restore(context, state)
+        }
+    }
+}
+
 fn create_instance() -> TokenStream {
     quote! {
         fn create_instance(
@@ -108,6 +160,8 @@ fn unload_instance(plugin: &Plugin) -> TokenStream {
         return TokenStream::new();
     }
     quote! {
+        const HAS_ON_UNLOAD: ::core::primitive::bool = true;
+
         fn unload_instance(&mut self) -> ::core::result::Result<(), __guest::PluginError> {
             __unload(self)
         }

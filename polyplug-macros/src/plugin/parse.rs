@@ -13,17 +13,18 @@ use crate::messages;
 
 const KEYS: &[Key] = &[
     Key { name: "create", example: "create = Self::create" },
+    Key { name: "save", example: "save = Self::save" },
+    Key { name: "restore", example: "restore = Self::restore" },
     Key { name: "on_unload", example: "on_unload = Self::on_unload" },
     Key { name: "stateless", example: "stateless" },
     Key { name: "crate", example: "crate = path" },
 ];
 
-/// Keys that are promised and do nothing yet.
-const KEYS_TO_COME: [&str; 2] = ["save", "restore"];
-
 /// What stands in the parentheses of `#[plugin(..)]`.
 pub(super) struct Args {
     create: Option<ExprPath>,
+    save: Option<ExprPath>,
+    restore: Option<ExprPath>,
     on_unload: Option<ExprPath>,
     is_stateless: bool,
     guest: Path,
@@ -33,21 +34,38 @@ impl Args {
     pub(super) fn read(tokens: TokenStream, errors: &mut Errors) -> Self {
         let mut args = Self {
             create: None,
+            save: None,
+            restore: None,
             on_unload: None,
             is_stateless: false,
             guest: parse_quote!(::polyplug_guest),
         };
-        let keys = Keys::new(KEYS).and_to_come(&KEYS_TO_COME);
-        attr::read_keys(tokens, keys, errors, |key, input, _| {
+        attr::read_keys(tokens, Keys::new(KEYS), errors, |key, input, _| {
             match key.name {
                 "create" => args.create = Some(function(key, input)?),
+                "save" => args.save = Some(function(key, input)?),
+                "restore" => args.restore = Some(function(key, input)?),
                 "on_unload" => args.on_unload = Some(function(key, input)?),
                 "stateless" => args.is_stateless = true,
                 _ => args.guest = attr::path(key, input)?,
             }
             Ok(())
         });
+        args.check_state(errors);
         args
+    }
+
+    /// Reports half of what carries state over, and a state of what has none.
+    fn check_state(&mut self, errors: &mut Errors) {
+        match (&self.save, &self.restore) {
+            (Some(save), None) => errors.push(save, messages::PLUGIN_SAVE_ALONE),
+            (None, Some(restore)) => errors.push(restore, messages::PLUGIN_RESTORE_ALONE),
+            (Some(save), Some(_)) if self.is_stateless => {
+                errors.push(save, messages::PLUGIN_SAVE_STATELESS);
+            }
+            _ => return,
+        }
+        (self.save, self.restore) = (None, None);
     }
 }
 
@@ -63,6 +81,8 @@ pub(super) struct Plugin {
     pub(super) contract: Path,
     pub(super) ty: Type,
     pub(super) create: Option<ExprPath>,
+    pub(super) save: Option<ExprPath>,
+    pub(super) restore: Option<ExprPath>,
     pub(super) on_unload: Option<ExprPath>,
     pub(super) is_stateless: bool,
 }
@@ -88,7 +108,7 @@ pub(super) fn parse(args: Args, item: &ItemImpl, errors: &mut Errors) -> Option<
     if report_generics(item, errors) {
         return None;
     }
-    let Args { create, on_unload, is_stateless, guest } = args;
+    let Args { create, save, restore, on_unload, is_stateless, guest } = args;
     let without_self = |path: Option<ExprPath>| path.map(|path| named(path, &item.self_ty));
     Some(Plugin {
         cfgs: item.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).cloned().collect(),
@@ -96,6 +116,8 @@ pub(super) fn parse(args: Args, item: &ItemImpl, errors: &mut Errors) -> Option<
         contract: contract.clone(),
         ty: (*item.self_ty).clone(),
         create: without_self(create),
+        save: without_self(save),
+        restore: without_self(restore),
         on_unload: without_self(on_unload),
         is_stateless,
     })

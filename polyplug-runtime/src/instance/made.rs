@@ -2,19 +2,21 @@
 
 use std::ffi::c_void;
 use std::fmt;
+use std::mem::MaybeUninit;
 use std::path::Path;
 use std::sync::Arc;
 
 use polyplug_guest::abi::{
-    CreateContext, DestroyInstance, Function, LocalInstance, RawSlice, RawStr, VmInstance,
+    CreateContext, DestroyInstance, ErrorBuffer, Function, LocalInstance, RawSlice, RawStr, RawVec,
+    RestoreInstance, VmInstance,
 };
 
 use super::Client;
 use crate::config::Config;
-use crate::entry::{GuestError, call};
+use crate::entry::{GuestError, REBUILD, call};
 use crate::events::{Event, Listeners};
 use crate::implementation::{Implementation, Lease};
-use crate::interface::Dispatch;
+use crate::interface::{Dispatch, InstanceState};
 
 /// What a provider made for one instance, in one version. Dropping it destroys that, by
 /// the code that made it.
@@ -87,11 +89,73 @@ impl Made {
         config: &Config,
     ) -> Result<Arc<Self>, GuestError> {
         let instance = create(&implementation, config)?;
+        Ok(Self::of(implementation, instance))
+    }
+
+    /// Lets a plugin make an instance of a state.
+    pub(super) fn restore(
+        implementation: Arc<Implementation>,
+        restore: RestoreInstance,
+        config: &Config,
+        state: &[u8],
+    ) -> Result<Arc<Self>, GuestError> {
+        let mut instance = std::ptr::null_mut();
+        with_context(&implementation, config, |context, error| {
+            // SAFETY: all is lent for the call; the provider keeps the function.
+            unsafe { restore(context, RawSlice::new(state), &mut instance, error) }
+        })?;
+        Ok(Self::of(implementation, instance))
+    }
+
+    fn of(implementation: Arc<Implementation>, instance: *mut c_void) -> Arc<Self> {
         let vm = match implementation.interface.dispatch {
             Dispatch::Native { .. } => None,
             Dispatch::Vm { call, loader_data } => Some(VmInstance { call, loader_data, instance }),
         };
-        Ok(Arc::new(Self { instance, vm, provider: Provider::Plugin(implementation) }))
+        Arc::new(Self { instance, vm, provider: Provider::Plugin(implementation) })
+    }
+
+    /// Writes the state down, if the plugin can.
+    ///
+    /// # Safety
+    ///
+    /// No call is in the instance, and none begins meanwhile, but for calls that take
+    /// turns with this one by themselves.
+    pub(super) unsafe fn save(&self) -> Option<Result<Vec<u8>, GuestError>> {
+        let InstanceState { save, .. } = self.state()?;
+        let mut state = MaybeUninit::<RawVec<u8>>::uninit();
+        // SAFETY: the caller's promise; the place is ours, and the provider keeps the
+        // function.
+        if let Err(error) = unsafe { call(|error| save(self.instance, state.as_mut_ptr(), error)) }
+        {
+            return Some(Err(error));
+        }
+        // SAFETY: the call succeeded, so it wrote the state.
+        let state = unsafe { state.assume_init() };
+        // SAFETY: it came whole from its maker, is copied, and given back once.
+        let copied = unsafe {
+            let copied = state.as_slice().map(<[u8]>::to_vec);
+            if copied.is_ok() {
+                state.release();
+            }
+            copied
+        };
+        let invalid =
+            |invalid| GuestError::invalid(format!("the saved state is {invalid}; {REBUILD}"));
+        Some(copied.map_err(invalid))
+    }
+
+    /// The functions that carry the state over; none where it is lost.
+    pub(super) fn state(&self) -> Option<InstanceState> {
+        match &self.provider {
+            Provider::Plugin(implementation) => implementation.interface.state,
+            Provider::Handed(_) => None,
+        }
+    }
+
+    /// Whether calls take turns with each other by themselves.
+    pub(super) fn takes_turns(&self) -> bool {
+        self.vm.is_some()
     }
 
     /// Takes over what was handed over.
@@ -215,6 +279,19 @@ fn create(implementation: &Implementation, config: &Config) -> Result<*mut c_voi
     let Some(lifecycle) = implementation.interface.lifecycle else {
         return Ok(instance);
     };
+    with_context(implementation, config, |context, error| {
+        // SAFETY: all is lent for the call; the provider keeps the function.
+        unsafe { (lifecycle.create)(context, &mut instance, error) }
+    })?;
+    Ok(instance)
+}
+
+/// Calls a function of the provider that makes an instance.
+fn with_context(
+    implementation: &Implementation,
+    config: &Config,
+    make: impl FnOnce(*const CreateContext, *mut ErrorBuffer) -> u32,
+) -> Result<(), GuestError> {
     let path = implementation.bundle.path.as_deref().and_then(Path::to_str).unwrap_or_default();
     let context = CreateContext {
         size: size_of::<CreateContext>(),
@@ -224,8 +301,6 @@ fn create(implementation: &Implementation, config: &Config) -> Result<*mut c_voi
         loader_data: implementation.interface.loader_data(),
         host: implementation.lease().host().object(),
     };
-    // SAFETY: context and buffer are lent for the call; the provider keeps the
-    // function.
-    unsafe { call(|error| (lifecycle.create)(&context, &mut instance, error))? };
-    Ok(instance)
+    // SAFETY: `make` passes the buffer to a function of the provider.
+    unsafe { call(|error| make(&context, error)) }
 }

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use polyplug_guest::abi::{
-    ContractClient, ErrorBuffer, ErrorKind, Phase, ProxyBinding, ProxyCell, ProxyVtable, RawPin,
-    RawProxy, RawStr, Status,
+    CallFrame, ContractClient, ErrorBuffer, ErrorKind, Phase, ProxyBinding, ProxyCell, ProxyVtable,
+    RawPin, RawProxy, RawStr, Status,
 };
 use polyplug_guest::private::ProxyCore;
 use polyplug_guest::{Contract, Proxy};
 
 use super::binding::Binding;
 use super::{Cell, Client, MakeError};
-use crate::reclaim::{self, Bound, Place, Target, attend, domain, enter, thread_record};
+use crate::reclaim::{self, Absent, Bound, Place, Target, attend, domain, enter, thread_record};
 
 /// The place of a new cell.
 pub(super) fn place(bound: Bound<Binding>) -> Place<Binding> {
@@ -49,6 +49,7 @@ static VTABLE: ProxyVtable = ProxyVtable {
     bundle_name,
     rebind,
     pin,
+    settle,
 };
 
 const _: () = assert!(std::mem::offset_of!(Cell, place) == 0);
@@ -113,7 +114,18 @@ unsafe extern "C" fn rebind(
 unsafe extern "C" fn pin(cell: *const ProxyCell, pin: *mut RawPin, error: *mut ErrorBuffer) -> u32 {
     // SAFETY: a proxy holds a reference to its cell.
     let cell = unsafe { &*cell.cast::<Cell>() };
-    match cell.place.lease(domain()) {
+    let present = loop {
+        match cell.place.lease(domain()) {
+            Bound::Absent(Absent::Held) => match cell.instance.owner.wait(cell, true) {
+                Ok(Some(held)) => break Bound::To(held),
+                Ok(None) => {}
+                // SAFETY: the proxy lends the buffer for this call.
+                Err(refused) => return unsafe { write(error, &refused, cell) },
+            },
+            other => break other,
+        }
+    };
+    match present {
         Bound::To(target) => {
             target.pins.fetch_add(1, Ordering::Relaxed);
             let lease = Arc::into_raw(target);
@@ -125,6 +137,21 @@ unsafe extern "C" fn pin(cell: *const ProxyCell, pin: *mut RawPin, error: *mut E
         }
         // SAFETY: the proxy lends the buffer for this call.
         Bound::Absent(absent) => unsafe { refuse(error, absent.kind(), "") },
+    }
+}
+
+unsafe extern "C" fn settle(
+    cell: *const ProxyCell,
+    frame: *mut CallFrame,
+    error: *mut ErrorBuffer,
+) -> u32 {
+    // SAFETY: a proxy holds a reference to its cell, and lends its frame.
+    let (cell, frame) = unsafe { (&*cell.cast::<Cell>(), &mut *frame) };
+    // SAFETY: the caller's frame is its innermost, of a call through the cell.
+    match unsafe { cell.instance.owner.settle(cell, frame) } {
+        Ok(()) => Status::Ok as u32,
+        // SAFETY: the caller lends the buffer for this call.
+        Err(refused) => unsafe { write(error, &refused, cell) },
     }
 }
 
@@ -153,6 +180,13 @@ unsafe fn write(error: *mut ErrorBuffer, refused: &MakeError, cell: &Cell) -> u3
                 ErrorBuffer::write(error, Phase::Create, kind, source.kind(), message, detail);
             }
             return Status::Failed as u32;
+        }
+        MakeError::Held => {
+            let message = format!(
+                "`{contract}` is being carried over to the next version of `{}`, which this thread must not wait for; call it afterwards",
+                cell.bundle_name()
+            );
+            (ErrorKind::Reentrant, message)
         }
         MakeError::Unloaded | MakeError::Stale => (ErrorKind::Unloaded, String::new()),
         MakeError::HandedOver => {

@@ -1,13 +1,15 @@
 //! All instances of a bundle, or of whoever else handed some over.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use polyplug_guest::Contract;
 use polyplug_guest::abi::{LocalInstance, ProxyBinding};
 
 use super::binding::Binding;
+use super::hold::Held;
 use super::made::{Made, Maker};
-use super::replace::Replaced;
+use super::replace::{Replaced, address};
 use super::version::Version;
 use super::{Cell, Client, Instance, object};
 use crate::config::Config;
@@ -30,12 +32,18 @@ pub(crate) struct Instances {
     /// What proxies say after the end.
     ends_as: Absent,
     state: Mutex<Owned>,
+    /// Something was held, and is not any more, or may be entered again.
+    pub(super) settled: Condvar,
 }
 
 #[derive(Debug)]
 pub(super) struct Owned {
     /// What new instances are of; none after the end.
     pub(super) current: Option<Current>,
+    /// Those whose state is being carried over, by the address of the instance.
+    pub(super) held: KeyMap<usize, Held>,
+    /// How long what cannot be otherwise is waited for.
+    pub(super) patience: Duration,
     /// By the address of the cell.
     cells: KeyMap<usize, Weak<Cell>>,
 }
@@ -60,6 +68,8 @@ pub(crate) enum MakeError {
     Incompatible,
     /// The provider could not make an instance.
     Create(GuestError),
+    /// Its state is being carried over, and this thread must not wait for that.
+    Held,
     /// It was handed over, so nobody knows how to make it anew.
     HandedOver,
 }
@@ -80,8 +90,14 @@ impl Instances {
     }
 
     fn new(name: Arc<str>, maker: Option<Maker>, ends_as: Absent, current: Current) -> Arc<Self> {
-        let state = Owned { current: Some(current), cells: KeyMap::default() };
-        Arc::new(Self { name, maker, ends_as, state: Mutex::new(state) })
+        let state = Owned {
+            current: Some(current),
+            held: KeyMap::default(),
+            patience: Duration::ZERO,
+            cells: KeyMap::default(),
+        };
+        let (state, settled) = (Mutex::new(state), Condvar::new());
+        Arc::new(Self { name, maker, ends_as, state, settled })
     }
 
     /// Whose instances these are: the name of the bundle.
@@ -171,7 +187,7 @@ impl Instances {
     /// Puts `made` behind all cells of the instance of `cell`.
     pub(super) fn renew(&self, cell: &Cell, made: &Arc<Made>) -> Result<(), MakeError> {
         let owned = self.lock();
-        if !owned.is_current(made) {
+        if !owned.is_current(made) || owned.held.contains_key(&address(cell)) {
             return Err(MakeError::Stale);
         }
         if cell.place.absent().is_some_and(Absent::is_final) {
@@ -193,7 +209,11 @@ impl Instances {
     /// Makes all cells of the instance refuse every later call, if `binding` is what
     /// `cell` has.
     pub(super) fn poison(&self, cell: &Cell, binding: *const ProxyBinding) {
-        let owned = self.lock();
+        let mut owned = self.lock();
+        if let Some(held) = owned.held.get_mut(&address(cell)).filter(|held| held.has(binding)) {
+            held.is_poisoned = true;
+            return;
+        }
         // If a reload replaced the instance meanwhile, the new one is sound. The call
         // is still in the binding, so nothing else can have its address.
         let Some(poisoned) = cell.place.end(binding, Absent::Poisoned) else { return };

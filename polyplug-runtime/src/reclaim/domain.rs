@@ -80,6 +80,10 @@ pub(crate) struct Swept<T> {
 }
 
 impl<T> Swept<T> {
+    pub(crate) fn append(&mut self, mut other: Self) {
+        self.targets.append(&mut other.targets);
+    }
+
     /// Those that somebody is in, or has a lease on, with the number of leases and
     /// one more if somebody is in it.
     pub(crate) fn held(&self) -> impl Iterator<Item = (&T, usize)> {
@@ -110,6 +114,15 @@ impl Domain {
         // `targets` keeps what it would destroy.
         drop(free);
         Swept { targets }
+    }
+
+    /// Takes over further references to what calls may be in, as [`retire`](Self::retire)
+    /// does.
+    pub(crate) fn retire_leases<T: Send + Sync + 'static>(
+        &self,
+        targets: impl IntoIterator<Item = Arc<Target<T>>>,
+    ) -> Swept<T> {
+        self.retire(targets.into_iter().map(Replaced::of_lease))
     }
 
     /// Gives out what waits for the thread of `record`, and no call is in any more.

@@ -132,7 +132,16 @@ static VTABLE: ProxyVtable = ProxyVtable {
     bundle_name: unused_name,
     rebind: unused_rebind,
     pin: unused_pin,
+    settle: unused_settle,
 };
+
+unsafe extern "C" fn unused_settle(
+    _: *const ProxyCell,
+    _: *mut CallFrame,
+    _: *mut ErrorBuffer,
+) -> u32 {
+    unreachable!("nothing is held")
+}
 
 unsafe extern "C" fn attend(record: *const ThreadRecord) {
     // SAFETY: the frames of the models are in records of the domain.

@@ -36,6 +36,11 @@ impl<T> Target<T> {
     pub(crate) fn value(&self) -> &T {
         &self.value
     }
+
+    /// What calls name while they are in it.
+    pub(crate) fn binding(&self) -> *const ProxyBinding {
+        &self.binding
+    }
 }
 
 impl<T> Deref for Target<T> {
@@ -63,10 +68,13 @@ pub(crate) enum Absent {
     Poisoned,
     /// The host does not provide the service any more. Final.
     Withdrawn,
+    /// Its state is being carried over: callers wait.
+    Held,
 }
 
 impl Absent {
-    const ALL: [Self; 4] = [Self::Unloaded, Self::StateLost, Self::Poisoned, Self::Withdrawn];
+    const ALL: [Self; 5] =
+        [Self::Unloaded, Self::StateLost, Self::Poisoned, Self::Withdrawn, Self::Held];
 
     /// Whether it stays so.
     pub(crate) fn is_final(self) -> bool {
@@ -83,7 +91,9 @@ impl Absent {
         static STATE_LOST: ProxyBinding = ProxyBinding::nothing(ErrorKind::StateLost);
         static POISONED: ProxyBinding = ProxyBinding::nothing(ErrorKind::Poisoned);
         static WITHDRAWN: ProxyBinding = ProxyBinding::nothing(ErrorKind::Withdrawn);
+        static HELD: ProxyBinding = ProxyBinding::held();
         match self {
+            Self::Held => &HELD,
             Self::Unloaded => &UNLOADED,
             Self::StateLost => &STATE_LOST,
             Self::Poisoned => &POISONED,
@@ -91,7 +101,8 @@ impl Absent {
         }
     }
 
-    fn of(binding: *const ProxyBinding) -> Option<Self> {
+    /// The reason that `binding` stands for, if it is one.
+    pub(crate) fn of(binding: *const ProxyBinding) -> Option<Self> {
         Self::ALL.into_iter().find(|absent| ptr::eq(absent.binding(), binding))
     }
 }
@@ -150,6 +161,12 @@ impl<T> Place<T> {
     pub(crate) fn absent(&self) -> Option<Absent> {
         // Relaxed: an address that is compared and not followed.
         Absent::of(self.cell.current.load(Ordering::Relaxed))
+    }
+
+    /// Whether calls are made through what `named` names.
+    pub(crate) fn is_at(&self, named: *const ProxyBinding) -> bool {
+        // Relaxed: an address that is compared and not followed.
+        ptr::eq(self.cell.current.load(Ordering::Relaxed), named)
     }
 
     /// What is present, counted: kept until the result is dropped.
@@ -213,6 +230,11 @@ pub(crate) struct Replaced<T> {
 }
 
 impl<T> Replaced<T> {
+    /// A counted reference that is to go as one of a place does.
+    pub(super) fn of_lease(target: Arc<Target<T>>) -> Self {
+        Self { target: ManuallyDrop::new(target) }
+    }
+
     /// `before` was taken out of a place.
     fn of(before: *mut ProxyBinding) -> Option<Self> {
         // SAFETY: it came from `into_raw`, and the place has given it up.
@@ -224,6 +246,11 @@ impl<T> Replaced<T> {
 }
 
 impl<T: Send + Sync + 'static> Replaced<T> {
+    /// A counted reference to the target.
+    pub(crate) fn target(&self) -> Arc<Target<T>> {
+        Arc::clone(&self.target)
+    }
+
     /// A counted reference to the target, and the place's, as the domain has it.
     pub(super) fn into_retired(self) -> (Arc<Target<T>>, Retired) {
         let target = ManuallyDrop::into_inner(self.target);

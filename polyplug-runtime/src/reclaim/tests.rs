@@ -8,8 +8,8 @@ use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use polyplug_guest::abi::{
-    ContractClient, ErrorBuffer, FRAMES, Function, ProxyBinding, ProxyCell, ProxyVtable, RawPin,
-    RawProxy, RawStr,
+    CallFrame, ContractClient, ErrorBuffer, FRAMES, Function, ProxyBinding, ProxyCell, ProxyVtable,
+    RawPin, RawProxy, RawStr,
 };
 use polyplug_guest::private::{Frame, present_record};
 
@@ -70,7 +70,16 @@ static VTABLE: ProxyVtable = ProxyVtable {
     bundle_name: unused_name,
     rebind: unused_rebind,
     pin: unused_pin,
+    settle: unused_settle,
 };
+
+unsafe extern "C" fn unused_settle(
+    _: *const ProxyCell,
+    _: *mut CallFrame,
+    _: *mut ErrorBuffer,
+) -> u32 {
+    unreachable!("nothing is held")
+}
 
 unsafe extern "C" fn unused_rebind(
     _: *const ProxyCell,

@@ -10,7 +10,7 @@ use std::cell::Cell;
 use std::ptr;
 use std::sync::LazyLock;
 
-use polyplug_guest::abi::{CallFrame, FRAMES, ProxyCell, ThreadRecord};
+use polyplug_guest::abi::{CallFrame, FRAMES, ProxyBinding, ProxyCell, ThreadRecord};
 use polyplug_guest::private::sync::{CallFence, Ordering, fence, light_fence};
 use polyplug_guest::private::{name, present_record, set_present_record};
 
@@ -35,6 +35,48 @@ pub(crate) fn is_inside_call() -> bool {
     let present = present_record();
     // SAFETY: records live as long as the process.
     !present.is_null() && unsafe { Record::of(present) }.depth() > 0
+}
+
+/// What the calling thread is calling through, innermost record first.
+pub(crate) fn named_by_this_thread() -> Vec<*const ProxyBinding> {
+    let mut all = Vec::new();
+    let mut record = present_record().cast::<Record>();
+    // SAFETY: records live as long as the process.
+    while let Some(present) = unsafe { record.as_ref() } {
+        all.extend(present.named().map(|(_, named)| named));
+        record = present.outer();
+    }
+    all
+}
+
+/// Names `binding` in the slot of a call that has begun, in place of what it named.
+///
+/// # Safety
+///
+/// The frame is the calling thread's innermost. Until this returns, something else keeps
+/// the binding, and whoever gives that up looks at all slots first.
+pub(crate) unsafe fn rename(frame: &mut CallFrame, binding: *const ProxyBinding) {
+    // SAFETY: records live as long as the process, and a frame's depth is below `FRAMES`.
+    let slot = unsafe { (*frame.record).slots.get_unchecked(frame.depth as usize) };
+    // Release, as in `proxy::frame`.
+    slot.store(binding.cast_mut(), Ordering::Release);
+    frame.binding = binding;
+}
+
+/// Names what is present now in the slot of a call that has begun.
+///
+/// # Safety
+///
+/// The frame is the calling thread's innermost, and of a call through `cell`.
+pub(crate) unsafe fn look_again(cell: *const ProxyCell, frame: &mut CallFrame) {
+    // SAFETY: callers pass the record that they were given.
+    let barrier = unsafe { Record::of(frame.record) }.barrier();
+    let fence = || match barrier {
+        Barrier::Fences => fence(Ordering::SeqCst),
+        Barrier::Process => light_fence(CallFence::Enter),
+    };
+    // SAFETY: the caller's promise: the slot at the frame's depth is this call's.
+    frame.binding = unsafe { name(cell, frame.record, frame.depth, fence) };
 }
 
 /// The calling thread's record, good for one call.

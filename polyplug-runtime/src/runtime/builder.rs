@@ -1,6 +1,7 @@
 //! Putting a runtime together.
 
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use polyplug_guest::Contract;
 
@@ -36,12 +37,19 @@ use crate::registry::Registry;
 ///     Ok(())
 /// }
 /// ```
-#[derive(Default)]
 #[must_use = "nothing happens until `build` is called"]
 pub struct RuntimeBuilder {
     known: Known,
     loaders: Vec<Box<dyn BundleLoader>>,
     error: Option<BuildError>,
+    state_timeout: Duration,
+}
+
+impl Default for RuntimeBuilder {
+    fn default() -> Self {
+        let (known, loaders) = (Known::default(), Vec::new());
+        Self { known, loaders, error: None, state_timeout: Duration::from_secs(5) }
+    }
 }
 
 impl RuntimeBuilder {
@@ -65,6 +73,15 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Sets how long a reload waits for the calls and pins of instances whose state it
+    /// carries over, before it fails with
+    /// [`ReloadError::InUse`](crate::ReloadError::InUse): 5 seconds unless set. Other
+    /// calls of those instances wait meanwhile.
+    pub fn state_timeout(mut self, timeout: Duration) -> Self {
+        self.state_timeout = timeout;
+        self
+    }
+
     /// Makes the runtime.
     ///
     /// # Errors
@@ -82,6 +99,7 @@ impl RuntimeBuilder {
             bundles: Bundles::default(),
             services: Services::default(),
             lifecycle: Lifecycle::default(),
+            state_timeout: self.state_timeout,
             listeners: Arc::new(Listeners::default()),
         };
         Ok(Runtime { shared: Arc::new_cyclic(shared) })

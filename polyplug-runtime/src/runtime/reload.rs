@@ -53,8 +53,12 @@ impl Shared {
         then: impl FnOnce(),
     ) -> Result<Bundle, ReloadError> {
         let bundle = loaded.bundle.name().to_owned();
-        let losing_state = loaded.instances.stateful();
-        self.listeners.emit(&Event::Preparing { bundle: bundle.clone(), losing_state });
+        let (losing_state, keeping_state) = loaded.instances.stateful();
+        self.listeners.emit(&Event::Preparing {
+            bundle: bundle.clone(),
+            losing_state,
+            keeping_state,
+        });
         let result = self.reload_in_turn(loaded, origin);
         match result {
             Ok((reloaded, replaced)) => {
@@ -107,7 +111,7 @@ impl Shared {
         next.needs = opened.needs.clone();
         // Dropped once the instances are unlocked.
         let mut before = None;
-        let replaced = loaded.instances.replace(opened.version.clone(), || {
+        let replaced = loaded.instances.replace(opened.version.clone(), self.state_timeout, || {
             let mut change = self.registry.change();
             next.handles = stage(&mut change, &loaded, &opened)?;
             before = self.bundles.replace(next);
@@ -119,6 +123,16 @@ impl Shared {
             ReplaceError::Create(source) => {
                 let (bundle, path) = (bundle.clone(), origin.path().to_owned());
                 ReloadError::Create { bundle, path, source }
+            }
+            ReplaceError::Save { contract, source } => {
+                ReloadError::Save { bundle: bundle.clone(), contract, source }
+            }
+            ReplaceError::Restore { contract, source } => {
+                let (bundle, path) = (bundle.clone(), origin.path().to_owned());
+                ReloadError::Restore { bundle, path, contract, source }
+            }
+            ReplaceError::InUse { holders } => {
+                ReloadError::InUse { bundle: bundle.clone(), holders: holders.join(", ") }
             }
         })?;
         drop(before);

@@ -33,7 +33,12 @@ impl Shared {
             let contract = || asked.schema.name.clone();
             match made {
                 Ok(cell) => return Ok(cell),
-                Err(MakeError::Stale | MakeError::Unloaded | MakeError::HandedOver) => {}
+                Err(
+                    MakeError::Stale
+                    | MakeError::Unloaded
+                    | MakeError::Held
+                    | MakeError::HandedOver,
+                ) => {}
                 Err(MakeError::Create(source)) => {
                     let kind =
                         if source.is_panic() { ErrorKind::Panicked } else { ErrorKind::Plugin };

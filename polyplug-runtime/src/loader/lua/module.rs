@@ -68,6 +68,7 @@ unsafe impl Module for LuaModule {
                         destroy: instance::destroy,
                     },
                     unload_instance: class.on_unload.is_some().then_some(instance::unload as _),
+                    state: None,
                     is_stateless: class.new.is_none(),
                 });
             }

@@ -8,7 +8,7 @@ use polyplug_guest::abi::{UnloadInstance, VmCall};
 use polyplug_guest::{ContractId, ContractVersion};
 
 use super::Registrar;
-use crate::interface::{InstanceLifecycle, Interface};
+use crate::interface::{InstanceLifecycle, InstanceState, Interface};
 use crate::schema::Schema;
 
 /// An implementation whose methods are reached through one function, of a
@@ -20,6 +20,7 @@ pub(crate) struct VmProvider {
     pub(crate) loader_data: *mut c_void,
     pub(crate) lifecycle: InstanceLifecycle,
     pub(crate) unload_instance: Option<UnloadInstance>,
+    pub(crate) state: Option<InstanceState>,
     pub(crate) is_stateless: bool,
 }
 

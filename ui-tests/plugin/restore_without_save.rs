@@ -1,4 +1,4 @@
-use polyplug_guest::{contract, plugin};
+use polyplug_guest::{Context, PluginError, contract, plugin};
 
 #[contract(name = "text.transform", version = "1.0")]
 pub trait Transform {
@@ -6,7 +6,16 @@ pub trait Transform {
 }
 
 #[derive(Default)]
-pub struct Upper;
+pub struct Upper {
+    /// How often.
+    pub count: u32,
+}
+
+impl Upper {
+    fn restore(_: &Context<'_>, state: &[u8]) -> Result<Self, PluginError> {
+        Ok(Self { count: state.len() as u32 })
+    }
+}
 
 #[plugin(restore = Self::restore)]
 impl Transform for Upper {

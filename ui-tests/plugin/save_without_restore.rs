@@ -1,4 +1,4 @@
-use polyplug_guest::{contract, plugin};
+use polyplug_guest::{PluginError, contract, plugin};
 
 #[contract(name = "text.transform", version = "1.0")]
 pub trait Transform {
@@ -6,7 +6,16 @@ pub trait Transform {
 }
 
 #[derive(Default)]
-pub struct Upper;
+pub struct Upper {
+    /// How often.
+    pub count: u32,
+}
+
+impl Upper {
+    fn save(&self) -> Result<Vec<u8>, PluginError> {
+        Ok(vec![self.count as u8])
+    }
+}
 
 #[plugin(save = Self::save)]
 impl Transform for Upper {
