@@ -4,6 +4,7 @@ mod asking;
 mod basics;
 mod c;
 mod concurrency;
+mod crossing;
 mod defaults;
 mod dependencies;
 mod edges;
