@@ -5,10 +5,14 @@
 //! a value, or something lent for the call. Both are described by a
 //! [`TypeSchema`], so that a host can check that the two sides mean the same.
 
+mod array;
+mod duration;
+mod option;
 mod register;
 mod result;
 mod scalar;
 mod sequence;
+mod tuple;
 
 use std::error::Error;
 use std::fmt;
@@ -74,8 +78,9 @@ impl Error for Invalid {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot cross between a host and a plugin",
     label = "this type cannot cross",
-    note = "what may cross: numbers, `bool`, `char`, `String`, `Vec<T>`, `Result<T, E>`, `PluginError` and `()`; \
-            as an argument also `&str`, `&[T]` and `&mut [T]` with numbers in them"
+    note = "what may cross: numbers, `bool`, `char`, `()`, `String`, `Duration`, `PluginError`, of those `Vec<T>`, \
+            `Option<T>`, `Result<T, E>`, arrays and tuples, and your own types under `#[derive(Abi)]`; as an \
+            argument also `&str`, and `&[T]` and `&mut [T]` with numbers in them"
 )]
 pub unsafe trait Value: Sized {
     /// The form in memory, as an element or a field.
@@ -113,8 +118,9 @@ pub unsafe trait Value: Sized {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot cross between a host and a plugin",
     label = "this type cannot cross",
-    note = "what may cross: numbers, `bool`, `char`, `String`, `Vec<T>`, `Result<T, E>`, `PluginError` and `()`; \
-            as an argument also `&str`, `&[T]` and `&mut [T]` with numbers in them"
+    note = "what may cross: numbers, `bool`, `char`, `()`, `String`, `Duration`, `PluginError`, of those `Vec<T>`, \
+            `Option<T>`, `Result<T, E>`, arrays and tuples, and your own types under `#[derive(Abi)]`; as an \
+            argument also `&str`, and `&[T]` and `&mut [T]` with numbers in them"
 )]
 pub unsafe trait Argument: Sized {
     /// The form in which the argument is passed.

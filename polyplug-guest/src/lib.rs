@@ -103,9 +103,10 @@ pub use proxy::{Pinned, Proxy};
 ///
 /// # Types
 ///
-/// Integers up to 64 bits, `f32`, `f64`, `bool`, `char`, `()`, `String`,
-/// [`PluginError`], and of those `Vec<T>` and `Result<T, E>`; as an argument also
-/// `&str`, `&[T]` and `&mut [T]` with numbers of a fixed width in them.
+/// Integers up to 64 bits, `f32`, `f64`, `bool`, `char`, `()`, `String`, `Duration`,
+/// [`PluginError`], and of those `Vec<T>`, `Option<T>`, `Result<T, E>`, arrays, and
+/// tuples of up to twelve fields; as an argument also `&str`, and `&[T]` and
+/// `&mut [T]` with numbers of a fixed width in them.
 ///
 /// What cannot be a contract is refused where it stands, with the reason:
 ///

@@ -2,7 +2,9 @@
 
 #[cfg(feature = "serde")]
 mod json;
+mod layout;
 mod read;
+mod types;
 
 use std::fmt;
 
@@ -13,6 +15,7 @@ pub use read::SchemaError;
 #[cfg(feature = "lua")]
 use read::contract_fingerprint;
 pub(crate) use read::{read_contract, read_table};
+pub(crate) use types::{Details, Type};
 
 /// A contract: its name, its version, and its methods in the order of the trait.
 ///
@@ -94,6 +97,21 @@ impl fmt::Display for Schema {
     }
 }
 
+/// Both forms of a method, each with the definition of the first type of the
+/// user's that is not the same.
+pub(crate) fn both_forms(ours: &Method, theirs: &Method) -> (String, String) {
+    let (ours_text, theirs_text) = (ours.to_string(), theirs.to_string());
+    let pairs = ours.types().zip(theirs.types());
+    let differing = pairs.filter_map(|(ours, theirs)| ours.difference(theirs)).next();
+    match differing {
+        Some((a, b)) => (
+            format!("{ours_text}; {}", a.definition()),
+            format!("{theirs_text}; {}", b.definition()),
+        ),
+        None => (ours_text, theirs_text),
+    }
+}
+
 /// A method. Its display is how a trait declares it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Method {
@@ -106,6 +124,12 @@ pub(crate) struct Method {
     /// The version that added it.
     pub(crate) since: ContractVersion,
     pub(crate) has_default: bool,
+}
+
+impl Method {
+    fn types(&self) -> impl Iterator<Item = &Type> {
+        self.arguments.iter().map(|(_, ty)| ty).chain([&self.result])
+    }
 }
 
 impl fmt::Display for Method {
@@ -123,25 +147,5 @@ impl fmt::Display for Method {
             write!(f, " -> {}", self.result)?;
         }
         Ok(())
-    }
-}
-
-/// A type. Its display is how Rust writes it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Type {
-    pub(crate) kind: TypeKind,
-    pub(crate) parameters: Vec<Self>,
-    pub(crate) fingerprint: u64,
-}
-
-impl fmt::Display for Type {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.kind, &self.parameters[..]) {
-            (TypeKind::Slice, [element]) => write!(f, "&[{element}]"),
-            (TypeKind::SliceMut, [element]) => write!(f, "&mut [{element}]"),
-            (TypeKind::Vec, [element]) => write!(f, "Vec<{element}>"),
-            (TypeKind::Result, [ok, err]) => write!(f, "Result<{ok}, {err}>"),
-            (kind, _) => f.write_str(kind.rust_name()),
-        }
     }
 }

@@ -2,7 +2,11 @@
 
 #![allow(unused_qualifications)]
 
+use std::time::Duration;
+
 use polyplug_guest::{PluginError, bundle, contract, plugin};
+
+const LENGTH: usize = 2;
 
 /// Gives back what it gets.
 #[contract(name = "types", version = "1.0")]
@@ -36,6 +40,19 @@ pub trait Types {
 
     /// Paths to known types.
     fn paths(&self, a: std::string::String) -> std::result::Result<std::vec::Vec<u8>, String>;
+
+    /// What may be missing, and what has several parts.
+    fn compound(
+        &self,
+        a: Option<u32>,
+        b: Vec<Option<String>>,
+        c: (u32, (u32,)),
+        d: [u8; 4],
+        e: &[[f32; 3]],
+    ) -> Option<(u32, [String; LENGTH])>;
+
+    /// How long something takes.
+    fn duration(&self, a: std::time::Duration, b: Vec<Duration>) -> Duration;
 
     /// Parentheses.
     #[allow(unused_parens)]
@@ -91,6 +108,22 @@ impl Types for Echo {
 
     fn paths(&self, a: String) -> Result<Vec<u8>, String> {
         Ok(a.into_bytes())
+    }
+
+    fn compound(
+        &self,
+        a: Option<u32>,
+        b: Vec<Option<String>>,
+        (first, (second,)): (u32, (u32,)),
+        d: [u8; 4],
+        e: &[[f32; 3]],
+    ) -> Option<(u32, [String; LENGTH])> {
+        let sum = a? + first + second + u32::from(d[0]) + e.len() as u32;
+        Some((sum, [b.into_iter().next()??, String::new()]))
+    }
+
+    fn duration(&self, a: Duration, b: Vec<Duration>) -> Duration {
+        b.into_iter().fold(a, Duration::saturating_add)
     }
 
     #[allow(unused_parens)]

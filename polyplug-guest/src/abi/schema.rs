@@ -1,9 +1,15 @@
 //! A contract described as data, so that a host can check it, print it, and
 //! marshal by it.
 
+mod kind;
+mod types;
+
 use super::{RawSlice, RawStr};
 use crate::fingerprint::Fingerprint;
 use crate::identity::{ContractId, ContractVersion};
+
+pub use kind::TypeKind;
+pub use types::TypeSchema;
 
 /// A contract: its name, its version and its methods in the order of the trait.
 #[repr(C)]
@@ -163,150 +169,9 @@ impl ArgumentSchema {
     }
 }
 
-/// A type that crosses.
-#[repr(C)]
-#[derive(Debug)]
-pub struct TypeSchema {
-    /// The size of this table in bytes.
-    pub size: usize,
-    /// A [`TypeKind`], unchecked.
-    pub kind: u32,
-    /// Nothing yet; 0.
-    pub reserved: u32,
-    /// What the type is made of: the element of a vector, the two sides of a
-    /// result.
-    pub parameters: RawSlice<*const TypeSchema>,
-    /// The hash of the kind and the parameters' fingerprints.
-    pub fingerprint: u64,
-}
-
-// SAFETY: a schema is plain data that nobody writes after it was made.
-unsafe impl Sync for TypeSchema {}
-
-impl TypeSchema {
-    /// Describes a type of this kind, made of `parameters`.
-    pub const fn new(kind: TypeKind, parameters: &'static [&'static TypeSchema]) -> Self {
-        let mut fingerprint =
-            Fingerprint::new().number(kind as u64).number(parameters.len() as u64);
-        let mut i = 0;
-        while i < parameters.len() {
-            fingerprint = fingerprint.number(parameters[i].fingerprint);
-            i += 1;
-        }
-        Self {
-            size: size_of::<Self>(),
-            kind: kind as u32,
-            reserved: 0,
-            parameters: pointers(parameters),
-            fingerprint: fingerprint.finish(),
-        }
-    }
-}
-
 /// A list of references as the ABI knows it: of pointers, which a reader checks.
 const fn pointers<T>(items: &'static [&'static T]) -> RawSlice<*const T> {
     RawSlice { ptr: items.as_ptr().cast(), len: items.len() }
-}
-
-/// The kinds of types, with stable numbers.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[repr(u32)]
-#[allow(missing_docs, reason = "each is named for the Rust type that it stands for")]
-pub enum TypeKind {
-    Unit = 0,
-    Bool = 1,
-    Char = 2,
-    U8 = 3,
-    U16 = 4,
-    U32 = 5,
-    U64 = 6,
-    Usize = 7,
-    I8 = 8,
-    I16 = 9,
-    I32 = 10,
-    I64 = 11,
-    Isize = 12,
-    F32 = 13,
-    F64 = 14,
-    /// `&str`
-    Str = 15,
-    String = 16,
-    /// `&[T]`
-    Slice = 17,
-    /// `&mut [T]`
-    SliceMut = 18,
-    Vec = 19,
-    Result = 20,
-    PluginError = 21,
-}
-
-impl TypeKind {
-    const ALL: [Self; 22] = [
-        Self::Unit,
-        Self::Bool,
-        Self::Char,
-        Self::U8,
-        Self::U16,
-        Self::U32,
-        Self::U64,
-        Self::Usize,
-        Self::I8,
-        Self::I16,
-        Self::I32,
-        Self::I64,
-        Self::Isize,
-        Self::F32,
-        Self::F64,
-        Self::Str,
-        Self::String,
-        Self::Slice,
-        Self::SliceMut,
-        Self::Vec,
-        Self::Result,
-        Self::PluginError,
-    ];
-
-    /// The kind that crossed the ABI as `number`, if it is one.
-    pub const fn from_u32(number: u32) -> Option<Self> {
-        if (number as usize) < Self::ALL.len() { Some(Self::ALL[number as usize]) } else { None }
-    }
-
-    /// How many parameters a type of this kind has.
-    pub const fn parameter_count(self) -> usize {
-        match self {
-            Self::Slice | Self::SliceMut | Self::Vec => 1,
-            Self::Result => 2,
-            _ => 0,
-        }
-    }
-
-    /// How Rust writes the type, when it has no parameters.
-    pub const fn rust_name(self) -> &'static str {
-        match self {
-            Self::Unit => "()",
-            Self::Bool => "bool",
-            Self::Char => "char",
-            Self::U8 => "u8",
-            Self::U16 => "u16",
-            Self::U32 => "u32",
-            Self::U64 => "u64",
-            Self::Usize => "usize",
-            Self::I8 => "i8",
-            Self::I16 => "i16",
-            Self::I32 => "i32",
-            Self::I64 => "i64",
-            Self::Isize => "isize",
-            Self::F32 => "f32",
-            Self::F64 => "f64",
-            Self::Str => "&str",
-            Self::String => "String",
-            Self::Slice => "&[_]",
-            Self::SliceMut => "&mut [_]",
-            Self::Vec => "Vec",
-            Self::Result => "Result",
-            Self::PluginError => "PluginError",
-        }
-    }
 }
 
 #[cfg(target_pointer_width = "64")]
@@ -314,19 +179,5 @@ const _: () = {
     assert!(size_of::<ContractSchema>() == 72);
     assert!(size_of::<MethodSchema>() == 88);
     assert!(size_of::<ArgumentSchema>() == 40);
-    assert!(size_of::<TypeSchema>() == 40);
+    assert!(size_of::<TypeSchema>() == 72);
 };
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn kinds_keep_their_numbers() {
-        for (number, kind) in TypeKind::ALL.into_iter().enumerate() {
-            assert_eq!(kind as usize, number);
-            assert_eq!(TypeKind::from_u32(number as u32), Some(kind));
-        }
-        assert_eq!(TypeKind::from_u32(TypeKind::ALL.len() as u32), None);
-    }
-}

@@ -60,16 +60,27 @@ macro_rules! unchanged {
 widened!(u8 => u32, u16 => u32, i8 => i32, i16 => i32);
 unchanged!(u32, u64, i32, i64, f32, f64);
 
-impl<T> Register for RawVec<T> {
-    type Passed = Self;
+/// Types of the ABI that travel as they lie in memory.
+macro_rules! as_it_is {
+    ($([$($generics:tt)*] $ty:ty,)*) => {$(
+        impl<$($generics)*> $crate::convert::Register for $ty {
+            type Passed = Self;
 
-    #[inline]
-    fn pass(self) -> Self {
-        self
-    }
+            #[inline]
+            fn pass(self) -> Self {
+                self
+            }
 
-    #[inline]
-    fn receive(passed: Self) -> Result<Self, Invalid> {
-        Ok(passed)
-    }
+            #[inline]
+            fn receive(passed: Self) -> Result<Self, $crate::convert::Invalid> {
+                Ok(passed)
+            }
+        }
+    )*};
+}
+
+pub(super) use as_it_is;
+
+as_it_is! {
+    [T] RawVec<T>,
 }

@@ -2,7 +2,8 @@
 
 use std::mem::ManuallyDrop;
 
-use super::{Invalid, Register, Value};
+use super::register::as_it_is;
+use super::{Invalid, Value};
 use crate::abi::{RawVec, TypeKind, TypeSchema};
 use crate::error::PluginError;
 
@@ -24,18 +25,9 @@ pub union RawSide<T, E> {
     pub err: ManuallyDrop<E>,
 }
 
-impl<T, E> Register for RawResult<T, E> {
-    type Passed = Self;
-
-    #[inline]
-    fn pass(self) -> Self {
-        self
-    }
-
-    #[inline]
-    fn receive(passed: Self) -> Result<Self, Invalid> {
-        Ok(passed)
-    }
+as_it_is! {
+    [T, E] RawResult<T, E>,
+    [] RawPluginError,
 }
 
 // SAFETY: the discriminant is checked, and each side is received as its own
@@ -77,20 +69,6 @@ pub struct RawPluginError {
     pub kind: u32,
     /// The message.
     pub message: RawVec<u8>,
-}
-
-impl Register for RawPluginError {
-    type Passed = Self;
-
-    #[inline]
-    fn pass(self) -> Self {
-        self
-    }
-
-    #[inline]
-    fn receive(passed: Self) -> Result<Self, Invalid> {
-        Ok(passed)
-    }
 }
 
 // SAFETY: the kind is checked, the message is received as a `String`.

@@ -5,14 +5,16 @@ use std::mem::ManuallyDrop;
 use super::{Argument, Invalid, Value};
 use crate::abi::{RawSlice, RawSliceMut, RawStr, RawVec, TypeKind, TypeSchema};
 
-/// A number whose slices cross without a copy.
+/// A type whose slices cross without a copy: a number, an array of such, or a
+/// `repr(C)` struct of such. Padding is never looked at.
 ///
 /// # Safety
 ///
-/// Every bit pattern is valid, and [`Value::PLAIN`] holds.
+/// Every bit pattern is valid, and [`Value::PLAIN`] holds, except for an array
+/// without elements.
 #[diagnostic::on_unimplemented(
     message = "a slice of `{Self}` cannot be lent between a host and a plugin",
-    label = "only slices of numbers can be lent",
+    label = "only slices of numbers, and of `#[repr(C)]` structs of numbers, can be lent",
     note = "take a `Vec<{Self}>` where the element may cross at all"
 )]
 pub unsafe trait Plain: Value {}
@@ -48,7 +50,10 @@ unsafe impl Argument for &str {
 unsafe impl<T: Plain> Argument for &[T] {
     type Passed = RawSlice<T>;
 
-    const SCHEMA: &'static TypeSchema = &TypeSchema::new(TypeKind::Slice, &[<T as Value>::SCHEMA]);
+    const SCHEMA: &'static TypeSchema = {
+        assert!(T::PLAIN, "a slice of arrays without elements cannot be lent: leave it out");
+        &TypeSchema::new(TypeKind::Slice, &[<T as Value>::SCHEMA])
+    };
 
     #[inline]
     unsafe fn lower(this: &mut ManuallyDrop<Self>) -> RawSlice<T> {
@@ -66,8 +71,10 @@ unsafe impl<T: Plain> Argument for &[T] {
 unsafe impl<T: Plain> Argument for &mut [T] {
     type Passed = RawSliceMut<T>;
 
-    const SCHEMA: &'static TypeSchema =
-        &TypeSchema::new(TypeKind::SliceMut, &[<T as Value>::SCHEMA]);
+    const SCHEMA: &'static TypeSchema = {
+        assert!(T::PLAIN, "a slice of arrays without elements cannot be lent: leave it out");
+        &TypeSchema::new(TypeKind::SliceMut, &[<T as Value>::SCHEMA])
+    };
 
     #[inline]
     unsafe fn lower(this: &mut ManuallyDrop<Self>) -> RawSliceMut<T> {

@@ -57,8 +57,10 @@ impl Yes for Answer<true> {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot cross between a host and a plugin",
     label = "this type cannot cross",
-    note = "what can cross: numbers, `bool`, `char`, `String`, `Vec<T>`, `Result<T, E>`, `PluginError` and `()`; \
-            as an argument also `&str`, and `&[T]` and `&mut [T]` with numbers in them"
+    note = "if it is a type of yours, put `#[derive(polyplug_guest::Abi)]` on it",
+    note = "what can cross: numbers, `bool`, `char`, `()`, `String`, `Duration`, `PluginError`, of those `Vec<T>`, \
+            `Option<T>`, `Result<T, E>`, arrays and tuples, and types under `#[derive(Abi)]`; as an argument \
+            also `&str`, and `&[T]` and `&mut [T]` with numbers in them"
 )]
 pub trait CanCross {
     /// Asks.
@@ -71,8 +73,9 @@ impl<T: Value> CanCross for T {}
 /// That slices of a type can be lent.
 #[diagnostic::on_unimplemented(
     message = "a slice of `{Self}` cannot be lent between a host and a plugin",
-    label = "only slices of numbers can be lent",
-    note = "use a `Vec` if the element can cross at all"
+    label = "only slices of numbers, and of `#[repr(C)]` structs of numbers, can be lent",
+    note = "use a `Vec` if the element can cross at all; a struct of yours that has nothing but numbers in it can \
+            be lent under `#[derive(polyplug_guest::Abi)]` and `#[repr(C)]`"
 )]
 pub trait CanBeLent {
     /// Asks.

@@ -23,6 +23,16 @@ enum Place {
     Inside,
 }
 
+impl Place {
+    /// Where the parts of a type at this place stand.
+    fn inside(self) -> Self {
+        if self == Self::Result { Self::Result } else { Self::Inside }
+    }
+}
+
+/// How many fields a tuple may have.
+const MAX_TUPLE: usize = 12;
+
 /// Reports every type in `sig` that cannot cross.
 pub(super) fn check(sig: &Signature, errors: &mut Errors) {
     for input in &sig.inputs {
@@ -58,8 +68,11 @@ fn check_type(ty: &Type, place: Place, errors: &mut Errors) {
             return check_path(ty, &path.path, place, errors);
         }
         Type::Reference(reference) => return reference::check(reference, place, errors),
-        Type::Tuple(tuple) if !tuple.elems.is_empty() => messages::TUPLE,
-        Type::Array(_) => messages::ARRAY,
+        Type::Tuple(tuple) if tuple.elems.len() > MAX_TUPLE => messages::LONG_TUPLE,
+        Type::Tuple(tuple) => {
+            return tuple.elems.iter().for_each(|field| check_type(field, place.inside(), errors));
+        }
+        Type::Array(array) => return check_type(&array.elem, place.inside(), errors),
         Type::Slice(_) => messages::BARE_SLICE,
         Type::Ptr(_) => messages::RAW_POINTER,
         Type::BareFn(_) => messages::FUNCTION,
@@ -86,9 +99,8 @@ fn check_path(ty: &Type, path: &Path, place: Place, errors: &mut Errors) {
     if name == "Result" && arguments.len() != 2 {
         return errors.push(ty, messages::RESULT_SIDES);
     }
-    if name == "Vec" || name == "Result" {
-        let inside = if place == Place::Result { Place::Result } else { Place::Inside };
-        return arguments.into_iter().for_each(|inner| check_type(inner, inside, errors));
+    if matches!(name.as_str(), "Vec" | "Option" | "Result") {
+        return arguments.into_iter().for_each(|inner| check_type(inner, place.inside(), errors));
     }
     if let Some(hint) = hints::for_name(&name) {
         errors.push(ty, hint);

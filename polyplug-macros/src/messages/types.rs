@@ -2,21 +2,13 @@
 
 // Types that cannot cross, wherever they stand.
 
-pub(crate) const OPTION: &str = "`Option` cannot cross yet: return a `Result`, or use a `Vec` that is empty \
-     or holds one element";
+pub(crate) const LONG_TUPLE: &str =
+    "a tuple that crosses has at most twelve fields: use a struct under `#[derive(Abi)]`";
 
-pub(crate) const TUPLE: &str =
-    "tuples cannot cross yet: pass each part as an argument of its own, or return a `Vec`";
+pub(crate) const TIME: &str = "points in time cannot cross: use a `Duration` since an agreed moment, such as \
+     the Unix epoch";
 
-pub(crate) const ARRAY: &str = "arrays cannot cross yet: take `&[T]`, or use a `Vec`";
-
-pub(crate) const DURATION: &str =
-    "`Duration` cannot cross yet: use a number, such as a `u64` of milliseconds";
-
-pub(crate) const TIME: &str = "points in time cannot cross: use a number, such as a `u64` of milliseconds \
-     since the Unix epoch";
-
-pub(crate) const MAP: &str = "maps cannot cross: use a `Vec` of keys and a `Vec` of values";
+pub(crate) const MAP: &str = "maps cannot cross: use a `Vec` of pairs, such as `Vec<(K, V)>`";
 
 pub(crate) const SET: &str = "sets cannot cross: use a `Vec`";
 
@@ -41,7 +33,7 @@ pub(crate) fn use_string(name: &str) -> String {
 pub(crate) const COW: &str = "`Cow` cannot cross: use `String` or `Vec`, or take `&str` or `&[T]`";
 
 pub(crate) fn wide_integer(name: &str) -> String {
-    format!("`{name}` cannot cross: use two `u64`s")
+    format!("`{name}` cannot cross: use `[u64; 2]`")
 }
 
 pub(crate) const NON_ZERO: &str = "numbers that cannot be 0 cannot cross: use the plain number";
@@ -99,6 +91,10 @@ pub(crate) const REF_STRING: &str = "use `&str`";
 
 pub(crate) const REF_VEC: &str = "use `&[T]` if it has numbers in it, else `Vec<T>`";
 
+pub(crate) const REF_ARRAY: &str = "take `&[T]`, or pass the array by value";
+
+pub(crate) const MUT_ARRAY: &str = "take `&mut [T]`";
+
 pub(crate) const MUT_TEXT: &str =
     "text cannot be changed in place: take `&str` and return `String`";
 
@@ -108,7 +104,7 @@ pub(crate) const MUT_VEC: &str = "a `Vec` cannot be changed in place: take `&mut
 pub(crate) const REF_REFERENCE: &str = "leave one `&` out";
 
 pub(crate) fn by_value(name: &str) -> String {
-    format!("pass `{name}` by value")
+    format!("pass {name} by value")
 }
 
 pub(crate) const MUT_VALUE: &str =
@@ -116,6 +112,9 @@ pub(crate) const MUT_VALUE: &str =
 
 pub(crate) const SLICE_OF_BORROWED: &str =
     "use `Vec<String>` or a `Vec` of vectors: only slices of numbers can be lent";
+
+pub(crate) const SLICE_OF_TUPLES: &str = "use a `Vec` of tuples, or a slice of structs under `#[derive(Abi)]` and `#[repr(C)]` that have nothing but \
+     numbers in them: how a tuple lies in memory is not fixed";
 
 pub(crate) fn slice_element(name: &str) -> String {
     format!("use `Vec<{name}>`: only slices of numbers can be lent")

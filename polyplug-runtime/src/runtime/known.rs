@@ -6,7 +6,7 @@ use polyplug_guest::{Contract, ContractId};
 
 use crate::error::BuildError;
 use crate::hash::KeyMap;
-use crate::schema::{Schema, read_contract};
+use crate::schema::{Schema, both_forms, read_contract};
 
 /// The contracts that the host knows.
 #[derive(Default)]
@@ -65,10 +65,9 @@ fn check(known: &Schema, other: &Schema) -> Result<(), BuildError> {
     }
     match known.first_difference(other) {
         None => Ok(()),
-        Some((first, second)) => Err(BuildError::Contradiction {
-            contract: known.name.clone(),
-            first: first.to_string(),
-            second: second.to_string(),
-        }),
+        Some((first, second)) => {
+            let (first, second) = both_forms(first, second);
+            Err(BuildError::Contradiction { contract: known.name.clone(), first, second })
+        }
     }
 }

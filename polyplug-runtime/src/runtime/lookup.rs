@@ -13,7 +13,7 @@ use crate::error::LookupError;
 use crate::implementation::Implementation;
 use crate::instance::MakeError;
 use crate::registry::{ContractHandle, Descriptor, Payload};
-use crate::schema::read_contract;
+use crate::schema::{both_forms, read_contract};
 
 /// A request for proxies of contract `C`, built up step by step.
 #[must_use = "nothing is looked up until `get` or `all` is called"]
@@ -242,7 +242,7 @@ fn incompatible<C: Contract + ?Sized>(implementation: &Implementation) -> Lookup
     let host = unsafe { read_contract(C::SCHEMA) };
     let signatures = host.ok().and_then(|host| {
         let (host, plugin) = host.first_difference(&implementation.interface.schema)?;
-        Some((host.to_string(), plugin.to_string()))
+        Some(both_forms(host, plugin))
     });
     let (host, plugin) = signatures.unwrap_or_default();
     let bundle = implementation.bundle.name.clone();

@@ -22,7 +22,7 @@ use crate::loader::{
     BundleLoader, BundleSource, Content, LoaderError, PreparedBundle, Registrar, statics,
 };
 use crate::registry::{BundleDescription, Descriptor, RegistryError};
-use crate::schema::Schema;
+use crate::schema::{Schema, both_forms};
 
 /// A bundle that was found, copied and verified. None of its code has run.
 pub(super) struct Prepared {
@@ -346,7 +346,7 @@ fn compare(
         return Err(LoadError::Registry { bundle, path, source });
     }
     let Some((host, plugin)) = known.first_difference(schema) else { return Ok(()) };
-    let (host, plugin) = (host.to_string(), plugin.to_string());
+    let (host, plugin) = both_forms(host, plugin);
     Err(LoadError::Incompatible { bundle, path, contract: known.name.clone(), host, plugin })
 }
 

@@ -1,17 +1,17 @@
 //! Reading a schema that another side lent: nothing in it is believed.
 
+mod types;
+
 use polyplug_guest::abi::{
-    ArgumentSchema, ContractSchema, MethodSchema, PlainTable, RawSlice, RawStr, Receiver, TypeKind,
-    TypeSchema, copy_table,
+    ArgumentSchema, ContractSchema, MethodSchema, PlainTable, RawSlice, RawStr, Receiver,
+    copy_table,
 };
 use polyplug_guest::identity::is_valid_name;
 use polyplug_guest::private::{Fingerprint, Invalid};
 use polyplug_guest::{ContractId, ContractVersion};
 
+use self::types::{Budget, read_type};
 use super::{Method, Schema, Type};
-
-/// How deep types may nest.
-const MAX_DEPTH: usize = 64;
 
 /// How many types one contract may mention, with all their parts.
 const MAX_TYPES: usize = 1 << 20;
@@ -77,6 +77,12 @@ pub enum SchemaError {
         /// How many it has.
         expected: usize,
     },
+    /// A type is made of what it cannot be made of.
+    #[error("{what}; build the plugin again")]
+    Form {
+        /// What is wrong with it.
+        what: &'static str,
+    },
     /// A hash is not that of what it stands beside.
     #[error("the fingerprint of {what} is not that of its description; build the plugin again")]
     Fingerprint {
@@ -100,7 +106,7 @@ pub(crate) unsafe fn read_contract(schema: *const ContractSchema) -> Result<Sche
         if !is_valid_name(&name) {
             return Err(SchemaError::Name { name });
         }
-        let mut budget = MAX_TYPES;
+        let mut budget = Budget::new();
         let mut methods = Vec::new();
         for method in list(raw.methods, "the list of methods")? {
             methods.push(read_method(*method, &mut budget)?);
@@ -119,7 +125,7 @@ pub(crate) unsafe fn read_contract(schema: *const ContractSchema) -> Result<Sche
 /// As for [`read_contract`].
 unsafe fn read_method(
     method: *const MethodSchema,
-    budget: &mut usize,
+    budget: &mut Budget,
 ) -> Result<Method, SchemaError> {
     // SAFETY: the caller's promise covers all tables, lists and texts below.
     unsafe {
@@ -130,10 +136,13 @@ unsafe fn read_method(
         let mut arguments = Vec::new();
         for argument in list(raw.arguments, "the list of arguments")? {
             let argument = read_table::<ArgumentSchema>(*argument, "an argument's schema")?;
-            let ty = read_type(argument.ty, budget, MAX_DEPTH)?;
+            let ty = read_type(argument.ty, budget)?;
             arguments.push((text(argument.name, "an argument's name")?, ty));
         }
-        let result = read_type(raw.result, budget, MAX_DEPTH)?;
+        let result = read_type(raw.result, budget)?;
+        if result.lends() {
+            return Err(SchemaError::Form { what: "a method returns something that is lent" });
+        }
         let fingerprint = method_fingerprint(&name, receiver, &arguments, &result);
         if fingerprint != raw.fingerprint {
             return Err(SchemaError::Fingerprint { what: format!("method `{name}`") });
@@ -141,45 +150,6 @@ unsafe fn read_method(
         let (since, has_default) = (raw.since, raw.has_default != 0);
         let docs = text(raw.docs, "a method's docs")?;
         Ok(Method { name, docs, receiver, arguments, result, fingerprint, since, has_default })
-    }
-}
-
-/// # Safety
-///
-/// As for [`read_contract`].
-unsafe fn read_type(
-    ty: *const TypeSchema,
-    budget: &mut usize,
-    depth: usize,
-) -> Result<Type, SchemaError> {
-    if depth == 0 {
-        return Err(SchemaError::TooMuch { what: "the nesting of a type", limit: MAX_DEPTH });
-    }
-    *budget = budget
-        .checked_sub(1)
-        .ok_or(SchemaError::TooMuch { what: "the number of types", limit: MAX_TYPES })?;
-    // SAFETY: the caller's promise covers all tables and lists below.
-    unsafe {
-        let raw = read_table(ty, "a type's schema")?;
-        let kind = TypeKind::from_u32(raw.kind)
-            .ok_or(SchemaError::Unknown { what: "a type", number: raw.kind })?;
-        let parameters = list(raw.parameters, "the list of a type's parameters")?;
-        if parameters.len() != kind.parameter_count() {
-            return Err(SchemaError::Parameters {
-                kind: kind.rust_name(),
-                count: parameters.len(),
-                expected: kind.parameter_count(),
-            });
-        }
-        let parameters = parameters
-            .iter()
-            .map(|parameter| read_type(*parameter, budget, depth - 1))
-            .collect::<Result<Vec<_>, _>>()?;
-        let fingerprint = type_fingerprint(kind, &parameters);
-        if fingerprint != raw.fingerprint {
-            return Err(SchemaError::Fingerprint { what: format!("type `{}`", kind.rust_name()) });
-        }
-        Ok(Type { kind, parameters, fingerprint })
     }
 }
 
@@ -204,11 +174,6 @@ fn method_fingerprint(
     let head = Fingerprint::new().text(name).number(receiver as u64).number(arguments.len() as u64);
     let all = arguments.iter().fold(head, |chain, (_, ty)| chain.number(ty.fingerprint));
     all.number(result.fingerprint).finish()
-}
-
-fn type_fingerprint(kind: TypeKind, parameters: &[Type]) -> u64 {
-    let head = Fingerprint::new().number(kind as u64).number(parameters.len() as u64);
-    parameters.iter().fold(head, |chain, ty| chain.number(ty.fingerprint)).finish()
 }
 
 /// Copies a table that may be older or newer than is known here.

@@ -51,7 +51,7 @@ fn receivers_bodies_and_types_are_described() {
     };
     assert_eq!(kinds(4), [TypeKind::Str, TypeKind::String]);
     assert_eq!(kinds(5), [TypeKind::Slice, TypeKind::SliceMut, TypeKind::Slice]);
-    assert_eq!(methods[11].result, Some(TypeKind::Unit));
+    assert_eq!(methods[13].result, Some(TypeKind::Unit));
 }
 
 #[test]

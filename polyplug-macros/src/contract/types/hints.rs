@@ -5,8 +5,6 @@ use crate::messages::types as messages;
 /// What to say about the type `name`, which may be any name.
 pub(super) fn for_name(name: &str) -> Option<String> {
     let fixed = match name {
-        "Option" => messages::OPTION,
-        "Duration" => messages::DURATION,
         "Instant" | "SystemTime" => messages::TIME,
         "HashMap" | "BTreeMap" | "IndexMap" => messages::MAP,
         "HashSet" | "BTreeSet" | "IndexSet" => messages::SET,

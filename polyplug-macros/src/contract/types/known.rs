@@ -13,7 +13,8 @@ pub(in crate::contract) fn is_known(ty: &Type) -> bool {
 /// The types in `ty` of which nothing is known but the name.
 pub(in crate::contract) fn unknown_parts(ty: &Type) -> Vec<&Type> {
     match bare(ty) {
-        Type::Tuple(tuple) if tuple.elems.is_empty() => Vec::new(),
+        Type::Tuple(tuple) => tuple.elems.iter().flat_map(unknown_parts).collect(),
+        Type::Array(array) => unknown_parts(&array.elem),
         Type::Path(path) if path.qself.is_none() => match inner_types(&path.path) {
             Some(inner) => inner.into_iter().flat_map(unknown_parts).collect(),
             None => vec![ty],
@@ -32,7 +33,7 @@ fn inner_types(path: &Path) -> Option<Vec<&Type>> {
     let segment = path.segments.last()?;
     let arguments = type_arguments(segment);
     let expected = match segment.ident.to_string().as_str() {
-        "Vec" => 1,
+        "Vec" | "Option" => 1,
         "Result" => 2,
         "String" => 0,
         name if is_single_value(name) => 0,
@@ -74,6 +75,8 @@ mod tests {
         assert!(parts(parse_quote!(&mut [f32])).is_empty());
         assert_eq!(parts(parse_quote!(Result<Vec<A>, b::B>)), ["A", "b :: B"]);
         assert_eq!(parts(parse_quote!(&[A])), ["A"]);
+        assert!(parts(parse_quote!(Option<(u8, [std::time::Duration; 4], ())>)).is_empty());
+        assert_eq!(parts(parse_quote!((u8, [Option<A>; 2]))), ["A"]);
         assert_eq!(parts(parse_quote!(heapless::String<8>)), ["heapless :: String < 8 >"]);
     }
 }

@@ -20,6 +20,14 @@ pub(super) fn check(reference: &TypeReference, place: Place, errors: &mut Errors
         Type::Slice(slice) => check_slice(reference, slice, errors),
         Type::Path(_) => check_path(reference, errors),
         Type::Reference(_) => errors.push(reference, messages::REF_REFERENCE),
+        Type::Array(_) if reference.mutability.is_some() => {
+            errors.push(reference, messages::MUT_ARRAY);
+        }
+        Type::Array(_) => errors.push(reference, messages::REF_ARRAY),
+        Type::Tuple(_) if reference.mutability.is_some() => {
+            errors.push(reference, messages::MUT_VALUE);
+        }
+        Type::Tuple(_) => errors.push(reference, messages::by_value("the tuple")),
         // By value they could not cross either, and that says more.
         other => check_type(other, Place::Argument, errors),
     }
@@ -54,24 +62,32 @@ fn check_path(reference: &TypeReference, errors: &mut Errors) {
             check_type(&reference.elem, Place::Argument, errors);
         }
         _ if is_mutable => errors.push(reference, messages::MUT_VALUE),
-        name => errors.push(reference, messages::by_value(name)),
+        name => errors.push(reference, messages::by_value(&format!("`{name}`"))),
     }
 }
 
 fn check_slice(reference: &TypeReference, slice: &TypeSlice, errors: &mut Errors) {
-    let element = bare(&slice.elem);
+    let element = lent_part(&slice.elem);
     let name = match element {
         Type::Path(_) => last_segment(element).map(|segment| segment.ident.to_string()),
         Type::Reference(_) => return errors.push(reference, messages::SLICE_OF_BORROWED),
+        Type::Tuple(_) => return errors.push(reference, messages::SLICE_OF_TUPLES),
         other => return check_type(other, Place::Inside, errors),
     };
     match name.as_deref() {
         Some(name @ "usize") => errors.push(reference, messages::slice_of_sizes(name, "&[u64]")),
         Some(name @ "isize") => errors.push(reference, messages::slice_of_sizes(name, "&[i64]")),
-        Some(name @ ("bool" | "char" | "String" | "Vec" | "Result" | "PluginError")) => {
+        Some(
+            name @ ("bool" | "char" | "String" | "Vec" | "Option" | "Result" | "PluginError"
+            | "Duration"),
+        ) => {
             let element = match name {
-                "Vec" | "Result" => format!("{name}<..>"),
+                "Vec" | "Option" | "Result" => format!("{name}<..>"),
                 _ => name.to_owned(),
+            };
+            let element = match bare(&slice.elem) {
+                Type::Array(_) => format!("[{element}; N]"),
+                _ => element,
             };
             errors.push(reference, messages::slice_element(&element));
         }
@@ -79,11 +95,19 @@ fn check_slice(reference: &TypeReference, slice: &TypeSlice, errors: &mut Errors
     }
 }
 
+/// What an array of any dimensions has in it, or `ty` itself.
+fn lent_part(ty: &Type) -> &Type {
+    match bare(ty) {
+        Type::Array(array) => lent_part(&array.elem),
+        ty => ty,
+    }
+}
+
 /// Whether `name` is a type of the language, or of ours, that crosses by value.
 pub(super) fn is_single_value(name: &str) -> bool {
     const NUMBERS: [&str; 12] =
         ["u8", "u16", "u32", "u64", "usize", "i8", "i16", "i32", "i64", "isize", "f32", "f64"];
-    matches!(name, "bool" | "char" | "PluginError") || NUMBERS.contains(&name)
+    matches!(name, "bool" | "char" | "PluginError" | "Duration") || NUMBERS.contains(&name)
 }
 
 fn is_named(ty: &Type, name: &str) -> bool {

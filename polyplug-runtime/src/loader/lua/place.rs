@@ -45,6 +45,11 @@ impl Place {
         unsafe { Self::in_memory(self.address.add(offset)) }
     }
 
+    /// Where the value lies.
+    pub(super) fn address(self) -> *mut u8 {
+        self.address
+    }
+
     /// # Safety
     ///
     /// The value is a `T` in both forms.

@@ -1,9 +1,8 @@
 //! What the schema says, made ready for marshalling: kinds, sizes and offsets.
 
-use std::alloc::Layout;
 use std::ffi::c_int;
 
-use polyplug_guest::abi::{RawSlice, RawSliceMut, RawStr, RawVec, TypeKind};
+use polyplug_guest::abi::{RawVec, TypeKind};
 
 use crate::schema::{Method, Type};
 
@@ -16,6 +15,13 @@ pub(super) struct Plan {
     pub(super) size: usize,
     /// Its alignment there.
     pub(super) align: usize,
+    /// Where the fields of a tuple or a struct lie, or what follows the tag of other
+    /// kinds.
+    pub(super) offsets: Box<[usize]>,
+    /// The names of fields or variants; empty for fields without names.
+    pub(super) names: Box<[Box<str>]>,
+    /// How many elements an array has.
+    pub(super) count: usize,
     /// The type, as Rust writes it.
     pub(super) name: Box<str>,
 }
@@ -52,10 +58,29 @@ impl MethodPlan {
 
 impl Plan {
     pub(super) fn new(ty: &Type) -> Self {
-        let parameters: Box<[_]> = ty.parameters.iter().map(Self::new).collect();
-        let layout = layout(ty.kind, &parameters);
-        let (size, align) = (layout.size(), layout.align());
-        Self { kind: ty.kind, parameters, size, align, name: ty.to_string().into() }
+        let names = ty.details.names.iter().map(|name| name.as_str().into());
+        Self {
+            kind: ty.kind,
+            parameters: ty.parameters.iter().map(Self::new).collect(),
+            size: ty.layout.size(),
+            align: ty.layout.align(),
+            offsets: offsets(ty),
+            names: names.collect(),
+            count: ty.details.count as usize,
+            name: ty.to_string().into(),
+        }
+    }
+
+    /// The parts, and where they lie.
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&Self, usize)> {
+        self.parameters.iter().zip(self.offsets.iter().copied())
+    }
+
+    /// The variant of an enum with this number: its name, its fields, and where those
+    /// begin.
+    pub(super) fn variant(&self, number: usize) -> Option<(&str, &Self, usize)> {
+        let (name, fields) = (self.names.get(number)?, self.parameters.get(number)?);
+        Some((name, fields, self.offsets.get(number).copied().unwrap_or_default()))
     }
 
     /// What a sequence is made of. A type that is none is its own element.
@@ -71,9 +96,9 @@ impl Plan {
         }
     }
 
-    /// Where the side of a `Result` lies, which follows a `u32`.
+    /// Where the side of a `Result` lies, or the value of an `Option`.
     pub(super) fn side_offset(&self) -> usize {
-        size_of::<u32>().next_multiple_of(self.align)
+        self.offsets.first().copied().unwrap_or_default()
     }
 
     /// Where the message of a `PluginError` lies, which follows a `u32`.
@@ -84,6 +109,16 @@ impl Plan {
     /// Whether this is a sequence of bytes, which Lua knows as a string.
     pub(super) fn is_bytes(&self) -> bool {
         matches!(self.kind, TypeKind::Slice | TypeKind::Vec) && self.element().kind == TypeKind::U8
+    }
+
+    /// Whether this is an array of bytes, which Lua knows as a string as well.
+    pub(super) fn is_byte_array(&self) -> bool {
+        self.kind == TypeKind::Array && self.element().kind == TypeKind::U8
+    }
+
+    /// Whether nil is one of the values.
+    pub(super) fn may_be_nil(&self) -> bool {
+        self.kind == TypeKind::Option
     }
 
     fn is_number(&self) -> bool {
@@ -99,38 +134,34 @@ impl Plan {
     fn is_direct(&self) -> bool {
         match self.kind {
             TypeKind::Slice | TypeKind::Vec => self.is_bytes(),
-            TypeKind::SliceMut | TypeKind::Result | TypeKind::PluginError => false,
-            _ => true,
+            TypeKind::Option => {
+                let value = self.element();
+                value.is_direct() && !value.is_large_integer() && !value.may_be_nil()
+            }
+            TypeKind::Str | TypeKind::String | TypeKind::Unit | TypeKind::Char => true,
+            _ => self.is_number(),
         }
     }
 }
 
-fn layout(kind: TypeKind, parameters: &[Plan]) -> Layout {
-    match kind {
-        TypeKind::Unit | TypeKind::Bool | TypeKind::U8 | TypeKind::I8 => Layout::new::<u8>(),
-        TypeKind::U16 | TypeKind::I16 => Layout::new::<u16>(),
-        TypeKind::U32 | TypeKind::I32 | TypeKind::F32 | TypeKind::Char => Layout::new::<u32>(),
-        TypeKind::U64 | TypeKind::I64 | TypeKind::Usize | TypeKind::Isize => Layout::new::<u64>(),
-        TypeKind::F64 => Layout::new::<f64>(),
-        TypeKind::Str => Layout::new::<RawStr>(),
-        TypeKind::Slice => Layout::new::<RawSlice<u8>>(),
-        TypeKind::SliceMut => Layout::new::<RawSliceMut<u8>>(),
-        TypeKind::String | TypeKind::Vec => Layout::new::<RawVec<u8>>(),
-        TypeKind::PluginError => Layout::new::<(u32, RawVec<u8>)>(),
-        TypeKind::Result => {
-            let align =
-                parameters.iter().map(|side| side.align).fold(align_of::<u32>(), usize::max);
-            let side = parameters.iter().map(|side| side.size).fold(0, usize::max);
-            let offset = size_of::<u32>().next_multiple_of(align);
-            // Types nest no deeper than the schema's reader allows, so this fits.
-            Layout::from_size_align((offset + side).next_multiple_of(align), align)
-                .unwrap_or(Layout::new::<u64>())
+/// Where the parts of a type lie that stand in it.
+fn offsets(ty: &Type) -> Box<[usize]> {
+    let parts = ty.parameters.iter().map(|part| part.layout);
+    match ty.kind {
+        TypeKind::Tuple | TypeKind::Struct => {
+            let mut end = 0_usize;
+            let starts = parts.map(|part| {
+                let start = end.next_multiple_of(part.align());
+                end = start + part.size();
+                start
+            });
+            starts.collect()
         }
+        TypeKind::Option | TypeKind::Result | TypeKind::Enum => {
+            // The tag stands alone at the start, up to the alignment of the whole.
+            let start = size_of::<u32>().next_multiple_of(ty.layout.align());
+            parts.map(|_| start).collect()
+        }
+        _ => Box::default(),
     }
 }
-
-// A tuple may be laid out in another order, but not in another size.
-const _: () = assert!(
-    size_of::<(u32, RawVec<u8>)>()
-        == size_of::<u32>().next_multiple_of(align_of::<usize>()) + size_of::<RawVec<u8>>()
-);

@@ -3,6 +3,9 @@
 //! Nothing here raises. A result that is a text owns it; what any other result
 //! points at lies in the arena of the call, and goes with it.
 
+mod compound;
+mod described;
+
 use std::alloc::Layout;
 use std::ffi::{CStr, c_int};
 
@@ -67,6 +70,10 @@ impl Reader {
             if plan.kind == TypeKind::Unit {
                 return self.nothing(plan, first, count, place);
             }
+            if plan.may_be_nil() && count == 0 {
+                place.write(0_u32);
+                return Ok(());
+            }
             if count != 1 {
                 return Err(self.wrong_count(plan, first, count));
             }
@@ -101,11 +108,28 @@ impl Reader {
                 && ffi::lua_type(self.state, first + 1) != ffi::LUA_TNIL;
             place.write::<u32>(is_error.into());
             if is_error {
-                return self.value(err, first + 1, at).map_err(|m| m.inside("the returned error"));
+                let read = self.error_side(err, first + 1, at);
+                return read.map_err(|m| m.inside("the returned error"));
             }
             // `return value, nil` is the same as `return value`.
             let second_is_nil = count == 2 && ffi::lua_type(self.state, first + 1) == ffi::LUA_TNIL;
             self.results(ok, first, if second_is_nil { 1 } else { count }, at)
+        }
+    }
+
+    /// The error of a `Result`, for which nil does not stand.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Reader::results`].
+    unsafe fn error_side(self, plan: &Plan, index: c_int, place: Place) -> Result<(), Mismatch> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if plan.may_be_nil() {
+                self.wrapped(plan, index, place)
+            } else {
+                self.value(plan, index, place)
+            }
         }
     }
 
@@ -121,13 +145,29 @@ impl Reader {
     ) -> Result<(), Mismatch> {
         // SAFETY: the caller's promise.
         unsafe {
-            let is_nil = count == 1 && ffi::lua_type(self.state, first) == ffi::LUA_TNIL;
-            if count != 0 && !is_nil {
+            let is_unit = count == 0 || (count == 1 && self.is_unit(first));
+            if !is_unit {
                 return Err(self.wrong_count(plan, first, count));
             }
             place.write_small_unsigned(0_u8);
         }
         Ok(())
+    }
+
+    /// Whether the value stands for nothing: nil, or what stands for it in a list.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Reader::results`].
+    unsafe fn is_unit(self, index: c_int) -> bool {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match ffi::lua_type(self.state, index) {
+                ffi::LUA_TNIL => true,
+                ffi::LUA_TBOOLEAN => ffi::lua_toboolean(self.state, index) != 0,
+                _ => false,
+            }
+        }
     }
 
     /// Reads the value at `index`.
@@ -140,8 +180,7 @@ impl Reader {
         unsafe {
             match plan.kind {
                 TypeKind::Unit => {
-                    let found = ffi::lua_type(self.state, index);
-                    if found != ffi::LUA_TNIL && ffi::lua_toboolean(self.state, index) == 0 {
+                    if !self.is_unit(index) {
                         return Err(self.mismatch(plan, index));
                     }
                     place.write_small_unsigned(0_u8);
@@ -200,6 +239,12 @@ impl Reader {
                 TypeKind::Vec => place.write(self.list(plan, index)?),
                 TypeKind::Result => self.nested_result(plan, index, place)?,
                 TypeKind::PluginError => self.error(plan, index, place)?,
+                TypeKind::Option
+                | TypeKind::Tuple
+                | TypeKind::Array
+                | TypeKind::Duration
+                | TypeKind::Struct
+                | TypeKind::Enum => self.compound(plan, index, place)?,
                 // Nothing that is lent can be returned.
                 TypeKind::Str | TypeKind::Slice | TypeKind::SliceMut => {
                     return Err(self.mismatch(plan, index));
@@ -304,7 +349,7 @@ impl Reader {
             if ffi::lua_checkstack(self.state, SLOTS) == 0 {
                 return Err(Mismatch::new(plan, "a list that nests too deep"));
             }
-            let len = ffi::lua_objlen(self.state, index);
+            let len = self.length(plan, index)?;
             let memory = self.allocate(plan, len, element)?;
             for i in 0..len {
                 ffi::lua_rawgeti_(self.state, index, i as c_int + 1);
@@ -315,6 +360,31 @@ impl Reader {
                 ffi::lua_settop(self.state, top - 1);
             }
             Ok(RawVec { ptr: memory, len, capacity: len, release: None })
+        }
+    }
+
+    /// How many elements the table at `index` has: what its field `n` says where
+    /// elements may be nil.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Reader::results`], and a table is there.
+    unsafe fn length(self, plan: &Plan, index: c_int) -> Result<usize, Mismatch> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let top = ffi::lua_gettop(self.state);
+            if plan.element().may_be_nil() {
+                self.field(index, c"n");
+                if ffi::lua_type(self.state, top + 1) != ffi::LUA_TNIL {
+                    let len = self.integer::<c_int>(plan, top + 1);
+                    let len = len.map_err(|m| m.inside("field `n`"))?;
+                    ffi::lua_settop(self.state, top);
+                    return usize::try_from(len)
+                        .map_err(|_| Mismatch::new(plan, format!("a list of {len} elements")));
+                }
+                ffi::lua_settop(self.state, top);
+            }
+            Ok(ffi::lua_objlen(self.state, index))
         }
     }
 
@@ -340,9 +410,12 @@ impl Reader {
             if !is_error {
                 self.field(index, c"ok");
             }
-            let side = if is_error { err } else { ok };
-            self.value(side, ffi::lua_gettop(self.state), at)
-                .map_err(|m| m.inside(if is_error { "field `err`" } else { "field `ok`" }))?;
+            let value = ffi::lua_gettop(self.state);
+            if is_error {
+                self.error_side(err, value, at).map_err(|m| m.inside("field `err`"))?;
+            } else {
+                self.value(ok, value, at).map_err(|m| m.inside("field `ok`"))?;
+            }
             ffi::lua_settop(self.state, top);
         }
         Ok(())
@@ -425,64 +498,6 @@ impl Reader {
             Err(Mismatch::new(plan, "more than memory can hold"))
         } else {
             Ok(memory)
-        }
-    }
-
-    /// # Safety
-    ///
-    /// As for [`Reader::results`].
-    #[cold]
-    unsafe fn mismatch(self, plan: &Plan, index: c_int) -> Mismatch {
-        // SAFETY: the caller's promise.
-        Mismatch::new(plan, unsafe { self.described(index) })
-    }
-
-    /// # Safety
-    ///
-    /// As for [`Reader::results`].
-    #[cold]
-    unsafe fn wrong_count(self, plan: &Plan, first: c_int, count: c_int) -> Mismatch {
-        // SAFETY: the caller's promise.
-        let of = |index| unsafe { self.described(index) };
-        let values: Vec<_> = (first..first + count.min(4)).map(of).collect();
-        let expected = match plan.kind {
-            TypeKind::Unit => "no value".to_owned(),
-            _ => format!("one value, `{}`,", plan.name),
-        };
-        let got = match count {
-            0 => "none".to_owned(),
-            1 => values.concat(),
-            _ => format!(
-                "{count} values ({}{})",
-                values.join(", "),
-                if count > 4 { ", .." } else { "" }
-            ),
-        };
-        Mismatch { expected, got }
-    }
-
-    /// What the value at `index` is.
-    ///
-    /// # Safety
-    ///
-    /// As for [`Reader::results`].
-    #[cold]
-    unsafe fn described(self, index: c_int) -> String {
-        // SAFETY: the caller's promise; names of types are C strings of the
-        // interpreter's own.
-        unsafe {
-            let kind = ffi::lua_type(self.state, index);
-            match kind {
-                ffi::LUA_TNIL => "nil".to_owned(),
-                ffi::LUA_TNUMBER => format!("the number {}", ffi::lua_tonumber(self.state, index)),
-                ffi::LUA_TBOOLEAN => {
-                    format!("the boolean {}", ffi::lua_toboolean(self.state, index) != 0)
-                }
-                _ => {
-                    let name = CStr::from_ptr(ffi::lua_typename(self.state, kind));
-                    format!("a {}", name.to_string_lossy())
-                }
-            }
         }
     }
 }

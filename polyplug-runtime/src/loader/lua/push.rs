@@ -3,6 +3,8 @@
 //! Whoever makes a uniform call only lends the arguments, also those that are
 //! owned: nothing here takes anything over.
 
+mod compound;
+
 use std::ffi::c_int;
 
 use mlua::ffi::{self, lua_State};
@@ -11,6 +13,8 @@ use polyplug_guest::abi::{RawSlice, RawStr, RawVec, TypeKind};
 use super::integer::Integers;
 use super::place::Place;
 use super::plan::{MethodPlan, Plan};
+
+pub(super) use compound::NANOS;
 
 /// What LuaJIT can hold in one string, and comfortably in one table.
 const MAX_STRING: usize = 0x7fff_ff00;
@@ -128,11 +132,11 @@ impl Arguments<'_> {
     /// # Safety
     ///
     /// As for [`Arguments::push`].
-    pub(super) unsafe fn views(&self) -> impl Iterator<Item = (TypeKind, RawSlice<u8>)> {
+    pub(super) unsafe fn views(&self) -> impl Iterator<Item = (&Plan, RawSlice<u8>)> {
         let all = self.plan.arguments.iter().enumerate();
         all.filter(|(_, plan)| plan.kind == TypeKind::SliceMut).map(|(i, plan)| {
             // SAFETY: the caller's promise.
-            (plan.element().kind, unsafe { self.place(i).read() })
+            (plan.element(), unsafe { self.place(i).read() })
         })
     }
 }
@@ -162,7 +166,7 @@ unsafe fn check(plan: &Plan, place: Place) -> Result<(), BadArgument> {
                 check(side.0, side.1)
             }
             TypeKind::PluginError => check_bytes(of_vec(place.field(plan.message_offset()))),
-            _ => Ok(()),
+            _ => compound::check(plan, place),
         }
     }
 }
@@ -180,6 +184,24 @@ fn check_list(list: RawSlice<u8>, element: &Plan) -> Result<(), BadArgument> {
     }
     let is_bad = list.ptr.is_null() || !(list.ptr as usize).is_multiple_of(element.align);
     if is_bad && list.len > 0 { Err(BadArgument::Pointer) } else { Ok(()) }
+}
+
+/// Pushes a value of which any bits are valid.
+///
+/// # Safety
+///
+/// As for [`Arguments::push`], for one value of a plain type; the call is protected.
+pub(super) unsafe fn push_plain(
+    state: *mut lua_State,
+    plan: &Plan,
+    place: Place,
+    integers: Integers,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        ffi::luaL_checkstack_(state, SLOTS, c"a value nests too deep".as_ptr());
+        push(state, plan, place, integers);
+    }
 }
 
 /// # Safety
@@ -215,6 +237,12 @@ unsafe fn push(state: *mut lua_State, plan: &Plan, place: Place, integers: Integ
             TypeKind::PluginError => push_error(state, plan, place),
             // Pushed by whoever made the view; a list of views cannot be.
             TypeKind::SliceMut => ffi::lua_pushnil(state),
+            TypeKind::Option
+            | TypeKind::Tuple
+            | TypeKind::Array
+            | TypeKind::Duration
+            | TypeKind::Struct
+            | TypeKind::Enum => compound::push(state, plan, place, integers),
         }
     }
 }
@@ -261,6 +289,12 @@ unsafe fn push_list(state: *mut lua_State, plan: &Plan, list: RawSlice<u8>, inte
             push(state, plan.element(), place, integers);
             ffi::lua_rawseti_(state, -2, i as c_int + 1);
         }
+        // Where elements may be nil the length of a table says nothing.
+        if plan.element().may_be_nil() {
+            ffi::lua_pushlstring_(state, c"n".as_ptr(), 1);
+            ffi::lua_pushnumber(state, list.len as f64);
+            ffi::lua_rawset(state, -3);
+        }
     }
 }
 
@@ -277,7 +311,11 @@ unsafe fn push_result(state: *mut lua_State, plan: &Plan, place: Place, integers
         let Some((side, at)) = side(plan, place) else { return };
         let field = if place.read::<u32>() == 0 { c"ok" } else { c"err" };
         ffi::lua_pushlstring_(state, field.as_ptr(), field.count_bytes());
-        push(state, side, at, integers);
+        if field == c"err" && side.may_be_nil() {
+            compound::push_wrapped(state, side, at, integers);
+        } else {
+            push(state, side, at, integers);
+        }
         ffi::lua_rawset(state, -3);
     }
 }

@@ -5,26 +5,29 @@
 //! fit, is a Lua error, and so is every use after the call for which the memory
 //! was lent: the view then holds no address any more.
 
+mod element;
+
 use std::ffi::{CStr, c_int};
 use std::ptr::NonNull;
 
 use mlua::ffi::{self, lua_State};
-use polyplug_guest::abi::{RawSlice, TypeKind};
+use polyplug_guest::abi::RawSlice;
 
-use super::integer::{Integer, Integers};
+use super::integer::Integers;
 use super::place::Place;
+use super::plan::Plan;
 
 /// The content of a view.
 ///
 /// # Invariants
 ///
-/// Until [`kill`], `start` points at `len` elements of `kind`, lent for the
-/// running call. Afterwards it is null.
+/// Until [`kill`], `start` points at `len` elements of `element`, any bits of which are
+/// valid, lent for the running call, and the plan is there. Afterwards it is null.
 #[repr(C)]
 struct View {
     start: *mut u8,
     len: usize,
-    kind: TypeKind,
+    element: *const Plan,
     integers: Integers,
 }
 
@@ -63,7 +66,7 @@ pub(super) unsafe fn metatable(state: *mut lua_State) -> c_int {
 pub(super) unsafe fn push(
     state: *mut lua_State,
     metatable: c_int,
-    (kind, memory): (TypeKind, RawSlice<u8>),
+    (element, memory): (&Plan, RawSlice<u8>),
     integers: Integers,
 ) {
     // SAFETY: the caller's promise; the block is as large and aligned as asked for.
@@ -72,7 +75,7 @@ pub(super) unsafe fn push(
         // An empty slice may have a null address, which here means something else.
         let lent = NonNull::new(memory.ptr.cast_mut()).unwrap_or(NonNull::dangling());
         let (start, len) = (lent.as_ptr(), memory.len);
-        block.write(View { start, len, kind, integers });
+        block.write(View { start, len, element, integers });
         ffi::lua_rawgeti_(state, ffi::LUA_REGISTRYINDEX, metatable);
         ffi::lua_setmetatable(state, -2);
     }
@@ -101,7 +104,7 @@ unsafe extern "C-unwind" fn index(state: *mut lua_State) -> c_int {
             return ffi::luaL_error(state, c"the index of a view is a number".as_ptr());
         }
         match place(view, ffi::lua_tonumber(state, 2)) {
-            Some(place) => push_element(state, &*view, place),
+            Some(place) => element::push(state, &*(*view).element, place, (*view).integers),
             None => ffi::lua_pushnil(state),
         }
         1
@@ -121,10 +124,14 @@ unsafe extern "C-unwind" fn new_index(state: *mut lua_State) -> c_int {
             let text = c"index %f lies outside of a view of %f elements".as_ptr();
             return ffi::luaL_error(state, text, at, len);
         };
-        if !write_element(state, &*view, place) {
-            let name = c_name((*view).kind);
+        let plan = &*(*view).element;
+        let integers = (*view).integers;
+        // What has parts is looked at first, so that it is written whole or not at all.
+        let is_refused =
+            !plan.parameters.is_empty() && !element::fits(state, plan, 3, integers, None);
+        if is_refused || !element::fits(state, plan, 3, integers, Some(place)) {
             let text = c"an element of this view is a %s, which the value does not fit".as_ptr();
-            return ffi::luaL_error(state, text, name.as_ptr());
+            return ffi::luaL_error(state, text, element::name(state, plan));
         }
         0
     }
@@ -173,98 +180,6 @@ unsafe fn place(view: *const View, at: f64) -> Option<Place> {
         if i as f64 != at || i == 0 || i > (*view).len {
             return None;
         }
-        Some(Place::in_memory((*view).start.add((i - 1) * width((*view).kind))))
-    }
-}
-
-/// # Safety
-///
-/// The place is one of the view's, and the call is protected.
-unsafe fn push_element(state: *mut lua_State, view: &View, place: Place) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let number = match view.kind {
-            TypeKind::U8 => place.read::<u8>().into(),
-            TypeKind::U16 => place.read::<u16>().into(),
-            TypeKind::U32 => place.read::<u32>().into(),
-            TypeKind::I8 => place.read::<i8>().into(),
-            TypeKind::I16 => place.read::<i16>().into(),
-            TypeKind::I32 => place.read::<i32>().into(),
-            TypeKind::F32 => place.read::<f32>().into(),
-            TypeKind::U64 => return view.integers.push(state, place.read::<u64>().into()),
-            TypeKind::I64 => return view.integers.push(state, place.read::<i64>().into()),
-            _ => place.read::<f64>(),
-        };
-        ffi::lua_pushnumber(state, number);
-    }
-}
-
-/// Writes the third operand. False when it does not fit.
-///
-/// # Safety
-///
-/// As for [`push_element`].
-unsafe fn write_element(state: *mut lua_State, view: &View, place: Place) -> bool {
-    // SAFETY: the caller's promise.
-    unsafe {
-        if matches!(view.kind, TypeKind::F32 | TypeKind::F64) {
-            if ffi::lua_type(state, 3) != ffi::LUA_TNUMBER {
-                return false;
-            }
-            let number = ffi::lua_tonumber(state, 3);
-            if view.kind == TypeKind::F64 {
-                place.write(number);
-                return true;
-            }
-            let narrow = number as f32;
-            if narrow.is_infinite() && number.is_finite() {
-                return false;
-            }
-            place.write(narrow);
-            return true;
-        }
-        let Integer::Whole(integer) = view.integers.read(state, 3) else { return false };
-        match view.kind {
-            TypeKind::U8 => write::<u8>(place, integer),
-            TypeKind::U16 => write::<u16>(place, integer),
-            TypeKind::U32 => write::<u32>(place, integer),
-            TypeKind::U64 => write::<u64>(place, integer),
-            TypeKind::I8 => write::<i8>(place, integer),
-            TypeKind::I16 => write::<i16>(place, integer),
-            TypeKind::I32 => write::<i32>(place, integer),
-            _ => write::<i64>(place, integer),
-        }
-    }
-}
-
-/// # Safety
-///
-/// The place holds a `T`.
-unsafe fn write<T: TryFrom<i128>>(place: Place, integer: i128) -> bool {
-    // SAFETY: the caller's promise.
-    T::try_from(integer).map(|fitting| unsafe { place.write(fitting) }).is_ok()
-}
-
-fn width(kind: TypeKind) -> usize {
-    match kind {
-        TypeKind::U8 | TypeKind::I8 => 1,
-        TypeKind::U16 | TypeKind::I16 => 2,
-        TypeKind::U32 | TypeKind::I32 | TypeKind::F32 => 4,
-        _ => 8,
-    }
-}
-
-fn c_name(kind: TypeKind) -> &'static CStr {
-    match kind {
-        TypeKind::U8 => c"u8",
-        TypeKind::U16 => c"u16",
-        TypeKind::U32 => c"u32",
-        TypeKind::U64 => c"u64",
-        TypeKind::I8 => c"i8",
-        TypeKind::I16 => c"i16",
-        TypeKind::I32 => c"i32",
-        TypeKind::I64 => c"i64",
-        TypeKind::F32 => c"f32",
-        _ => c"f64",
+        Some(Place::in_memory((*view).start.add((i - 1) * (*(*view).element).size)))
     }
 }

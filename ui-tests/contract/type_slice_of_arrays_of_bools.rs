@@ -2,7 +2,7 @@ use polyplug_guest::contract;
 
 #[contract(name = "text.transform", version = "1.0")]
 pub trait Transform {
-    fn transform(&self, input: (u32, u32)) -> String;
+    fn transform(&self, input: &[[bool; 3]]) -> String;
 }
 
 fn main() {}

@@ -2,7 +2,7 @@ use polyplug_guest::contract;
 
 #[contract(name = "text.transform", version = "1.0")]
 pub trait Transform {
-    fn transform(&self, input: &str) -> Option<String>;
+    fn transform(&self, input: &[(u8, u8)]) -> String;
 }
 
 fn main() {}

@@ -1,0 +1,61 @@
+//! Any value of any type that crosses comes back as it was, from Rust and from Lua.
+
+mod values;
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use fixture_crossing::{Crossing, CrossingProxy, crossing_types};
+use polyplug_runtime::{CallError, LuaLoader, PluginError, Runtime};
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+
+use crate::support::{builder, library};
+use values::Sample;
+
+thread_local! {
+    /// Each test has a thread of its own, and with that goes what it loaded.
+    static RUNTIME: Runtime = {
+        let builder = builder().loader(LuaLoader::new()).contract::<dyn Crossing>();
+        let runtime = builder.build().unwrap();
+        runtime.load(library("fixture-crossing")).unwrap();
+        let bundles = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("bundles");
+        runtime.load(bundles.join("crossing")).unwrap();
+        runtime
+    };
+}
+
+/// Sends many values through both plugins.
+fn comes_back<T: Sample + Clone + Debug>(call: impl Fn(&CrossingProxy, T) -> Result<T, CallError>) {
+    let proxies = RUNTIME.with(|runtime| runtime.get_all::<dyn Crossing>().unwrap());
+    assert_eq!(proxies.len(), 2);
+    let config =
+        ProptestConfig { failure_persistence: None, cases: 48, ..ProptestConfig::default() };
+    let result = TestRunner::new(config).run(&T::any(), |value| {
+        for proxy in &proxies {
+            let back = call(proxy, value.clone());
+            let back = back.map_err(|error| {
+                let why = error.failure().map_or(String::new(), |failure| failure.to_string());
+                TestCaseError::fail(format!("{}: {why}", proxy.bundle_name()))
+            })?;
+            prop_assert!(
+                value.is_same(&back),
+                "{}: {value:?} came as {back:?}",
+                proxy.bundle_name()
+            );
+        }
+        Ok(())
+    });
+    result.unwrap_or_else(|error| panic!("{error}"));
+}
+
+macro_rules! tests {
+    ($($name:ident: $ty:ty;)*) => {$(
+        #[test]
+        fn $name() {
+            comes_back::<$ty>(|proxy, value| proxy.$name(value));
+        }
+    )*};
+}
+
+crossing_types!(tests);
