@@ -6,7 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use polyplug_guest::abi::{
-    CreateContext, DestroyInstance, Function, LocalInstance, RawSlice, RawStr, VmInstance,
+    CreateContext, DestroyInstance, Function, LocalInstance, RawSlice, RawStr, UniformCall,
+    VmInstance,
 };
 
 use super::Client;
@@ -141,6 +142,15 @@ impl Made {
                 let count = handed.client.fingerprints().len();
                 Functions { table: handed.functions, count, receiver: self.instance }
             }
+        }
+    }
+
+    /// Adapters for the functions of a native provider, as many as it has; null where it
+    /// brings none. Valid for as long as this is.
+    pub(super) fn uniform(&self) -> *const UniformCall {
+        match &self.provider {
+            Provider::Plugin(implementation) => implementation.interface.uniform,
+            Provider::Handed(handed) => handed.client.uniform(),
         }
     }
 

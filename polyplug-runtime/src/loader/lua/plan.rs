@@ -86,7 +86,7 @@ impl Plan {
         matches!(self.kind, TypeKind::Slice | TypeKind::Vec) && self.element().kind == TypeKind::U8
     }
 
-    fn is_number(&self) -> bool {
+    pub(super) fn is_number(&self) -> bool {
         let kind = self.kind as u32;
         (TypeKind::U8 as u32..=TypeKind::F64 as u32).contains(&kind) || self.kind == TypeKind::Bool
     }

@@ -7,7 +7,7 @@ use mlua::{Function, Lua, Table};
 
 use super::{
     builtin::{entry, guarded, guarded_wrap},
-    library::{Find, Gmatch, Gsub, Load, Match, Print, Require},
+    library::{Find, Gmatch, Gsub, Load, Log, Match, NATIVE, Print, Release, Require},
 };
 
 /// The functions of LuaJIT that are global, as they are.
@@ -269,6 +269,16 @@ unsafe fn add_own(state: *mut lua_State) {
         push_text(state, "collectgarbage");
         ffi::lua_pushcclosure(state, count_garbage, 0);
         ffi::lua_rawset(state, ffi::LUA_GLOBALSINDEX);
+        ffi::lua_pushlstring_(state, NATIVE.as_ptr().cast(), NATIVE.len());
+        ffi::lua_createtable(state, 0, 2);
+        push_text(state, "log");
+        push_field(state, ffi::LUA_GLOBALSINDEX, "tostring");
+        ffi::lua_pushcclosure(state, entry::<Log>, 1);
+        ffi::lua_rawset(state, -3);
+        push_text(state, "release");
+        ffi::lua_pushcclosure(state, entry::<Release>, 0);
+        ffi::lua_rawset(state, -3);
+        ffi::lua_rawset(state, ffi::LUA_REGISTRYINDEX);
     }
 }
 
