@@ -240,7 +240,9 @@ fn bundles(options: Options) {
     let floor = |times| {
         for _ in 0..times {
             let lua = Lua::new();
-            let sdk: mlua::Value = lua.load(lua_guest::MODULES[0].source).eval().unwrap();
+            let native = lua.create_table().unwrap();
+            let sdk: mlua::Value =
+                lua.load(lua_guest::MODULES[0].source).call(("polyplug", native)).unwrap();
             let require = lua.create_function(move |_, _: String| Ok(sdk.clone())).unwrap();
             lua.globals().set("require", require).unwrap();
             let bundle: LuaTable = lua.load(format!("{CLASS}{BUNDLE}")).eval().unwrap();

@@ -2,6 +2,8 @@
 ---@class polyplug
 local polyplug = {}
 
+local _, native = ...
+
 -- The loader knows a bundle by this mark.
 local Bundle = { __metatable = "polyplug.bundle" }
 
@@ -17,5 +19,22 @@ function polyplug.bundle(contents)
   end
   return setmetatable(contents, Bundle)
 end
+
+local write = native.log
+
+---Writes to the host's log: `polyplug.log.info("read", path)`, or
+---`polyplug.log("info", "read", path)`.
+polyplug.log = setmetatable({}, {
+  __call = function(_, level, ...) return write(level, ...) end,
+  __metatable = "polyplug.log",
+})
+
+for _, level in ipairs { "error", "warn", "info", "debug", "trace" } do
+  polyplug.log[level] = function(...) return write(level, ...) end
+end
+
+---Gives a proxy back at once, where waiting for the collector is too late.
+---@param proxy polyplug.Proxy
+function polyplug.release(proxy) return native.release(proxy) end
 
 return polyplug

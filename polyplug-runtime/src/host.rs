@@ -9,6 +9,8 @@
 //! An object lives in the host's memory, as long as somebody holds a reference, and
 //! keeps neither the bundle nor the runtime: both are asked for anew at each request.
 
+#[cfg(feature = "lua")]
+mod interpreter;
 mod log;
 mod object;
 mod presence;
@@ -25,6 +27,8 @@ use crate::bundle::{Bundle, Needs};
 use crate::instance::Instances;
 use crate::runtime::Shared;
 
+#[cfg(feature = "lua")]
+pub(crate) use interpreter::write_for;
 use log::Target;
 pub(crate) use presence::Presence;
 pub(crate) use request::{Asked, Refusal};

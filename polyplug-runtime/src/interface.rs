@@ -5,7 +5,7 @@ use std::ffi::c_void;
 
 use polyplug_guest::abi::{
     CreateInstance, DestroyInstance, DispatchKind, Function, GuestContractInterface,
-    InterfaceFlags, RestoreInstance, SaveInstance, UnloadInstance, VmCall,
+    InterfaceFlags, RawSlice, RestoreInstance, SaveInstance, UniformCall, UnloadInstance, VmCall,
 };
 use polyplug_guest::{ContractId, ContractVersion};
 
@@ -30,6 +30,9 @@ pub(crate) struct Interface {
     pub(crate) unload_instance: Option<UnloadInstance>,
     pub(crate) state: Option<InstanceState>,
     pub(crate) flags: InterfaceFlags,
+    /// Adapters for the functions of a native table, `function_count` of them; null
+    /// where the provider brings none.
+    pub(crate) uniform: *const UniformCall,
 }
 
 // SAFETY: functions of an interface may be called from any thread, and the
@@ -101,6 +104,8 @@ impl Interface {
         unsafe { check_fingerprints(&raw, &schema, function_count)? };
         // SAFETY: the caller's promise covers the union and its table.
         let dispatch = unsafe { read_dispatch(&raw, &schema, function_count)? };
+        // SAFETY: the caller's promise covers the list.
+        unsafe { check_uniform(&raw, &schema, function_count)? };
         let lifecycle = match (raw.create_instance, raw.destroy_instance) {
             (Some(create), Some(destroy)) => Some(InstanceLifecycle { create, destroy }),
             (None, None) if raw.unload_instance.is_none() => None,
@@ -128,6 +133,7 @@ impl Interface {
             unload_instance: raw.unload_instance,
             state,
             flags: InterfaceFlags::from_bits(raw.flags),
+            uniform: raw.uniform,
             schema,
         })
     }
@@ -146,6 +152,7 @@ impl Interface {
             unload_instance: provider.unload_instance,
             state: provider.state,
             flags,
+            uniform: std::ptr::null(),
             schema,
         }
     }
@@ -187,6 +194,28 @@ unsafe fn check_fingerprints(
             let what = "fingerprint of a method";
             return Err(InterfaceError::Contradiction { name: schema.name.clone(), what });
         }
+    }
+    Ok(())
+}
+
+/// # Safety
+///
+/// As for [`Interface::read`].
+unsafe fn check_uniform(
+    raw: &GuestContractInterface,
+    schema: &Schema,
+    count: usize,
+) -> Result<(), InterfaceError> {
+    if raw.uniform.is_null() {
+        return Ok(());
+    }
+    let list = RawSlice { ptr: raw.uniform.cast::<Option<UniformCall>>(), len: count };
+    // SAFETY: the caller's promise covers `count` functions; a null is read as the absent
+    // one.
+    let adapters = unsafe { list.as_slice() }.unwrap_or(&[]);
+    if adapters.len() != count || adapters.iter().any(Option::is_none) {
+        let what = "a function in `uniform`";
+        return Err(InterfaceError::Null { name: schema.name.clone(), what });
     }
     Ok(())
 }

@@ -48,6 +48,8 @@ mod model;
 #[cfg(all(test, not(loom)))]
 mod tests;
 
+#[cfg(feature = "lua")]
+pub(crate) use barrier::Barrier;
 pub(crate) use domain::Swept;
 pub(crate) use place::{Absent, Bound, Place, Replaced, Target};
 pub(crate) use thread::{

@@ -1,10 +1,13 @@
 //! Lua bundles: the same contracts, the same proxies.
 
+mod calling;
 mod calls;
 mod errors;
 mod life;
 mod limits;
+mod proxies;
 mod refusals;
+mod services;
 pub(crate) mod support;
 mod types;
 

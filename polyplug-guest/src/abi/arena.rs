@@ -23,7 +23,7 @@ pub struct CallArena {
 
 impl CallArena {
     /// An arena with nothing in it.
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         Self { size: std::mem::offset_of!(Self, memory), allocate, memory: Bump::new() }
     }
 
@@ -36,6 +36,12 @@ impl CallArena {
     pub unsafe fn allocate(arena: *mut Self, layout: Layout) -> *mut u8 {
         // SAFETY: the arena lives for the call, and its function takes any sizes.
         unsafe { ((*arena).allocate)(arena, layout.size(), layout.align()) }.cast()
+    }
+}
+
+impl Default for CallArena {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

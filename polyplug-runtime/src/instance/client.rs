@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use polyplug_guest::abi::{ContractClient, Function, RawSlice};
+use polyplug_guest::abi::{ContractClient, Function, RawSlice, UniformCall};
 use polyplug_guest::{Contract, ContractId};
 
 use crate::interface::Interface;
@@ -42,6 +42,7 @@ struct Copied {
     vm_thunks: Box<[Function]>,
     absent: Box<[Function]>,
     forwards: Option<Box<[Function]>>,
+    uniform: Option<Box<[UniformCall]>>,
 }
 
 impl Client {
@@ -92,11 +93,35 @@ impl Client {
                 true => None,
                 false => Some(functions(raw.forwards, "a function in `forwards`")?),
             };
+            let uniform = match raw.uniform.is_null() {
+                true => None,
+                false => Some(
+                    read_functions(raw.uniform, count)
+                        .ok_or_else(|| null("a function in `uniform`"))?,
+                ),
+            };
             let id = ContractId::of_version(&schema.name, schema.version);
             let (name, fingerprints) = (schema.name.clone(), fingerprints.into());
-            let copied = Copied { name, fingerprints, vm_thunks, absent, forwards };
+            let copied = Copied { name, fingerprints, vm_thunks, absent, forwards, uniform };
             Ok((Self { id, view: View::Copied(Arc::new(copied)) }, schema))
         }
+    }
+
+    /// A caller that interprets `schema`: its tables hold `through_vm` for each method
+    /// of an interpreter and `lacking` for each that a provider lacks, which it knows by
+    /// their addresses and does not call.
+    #[cfg(feature = "lua")]
+    pub(crate) fn of_schema(schema: &Schema, through_vm: Function, lacking: Function) -> Self {
+        let fingerprints: Box<[_]> =
+            schema.methods.iter().map(|method| method.fingerprint).collect();
+        let (vm_thunks, absent) = (
+            vec![through_vm; fingerprints.len()].into_boxed_slice(),
+            vec![lacking; fingerprints.len()].into_boxed_slice(),
+        );
+        let (name, forwards, uniform) = (schema.name.clone(), None, None);
+        let copied = Copied { name, fingerprints, vm_thunks, absent, forwards, uniform };
+        let id = ContractId::of_version(&schema.name, schema.version);
+        Self { id, view: View::Copied(Arc::new(copied)) }
     }
 
     pub(crate) fn id(&self) -> ContractId {
@@ -148,6 +173,16 @@ impl Client {
         }
     }
 
+    /// Adapters for typed functions of the contract.
+    pub(super) fn uniform(&self) -> *const UniformCall {
+        match &self.view {
+            View::Constant(constant) => constant.tables.uniform,
+            View::Copied(copied) => {
+                copied.uniform.as_ref().map_or(std::ptr::null(), |adapters| adapters.as_ptr())
+            }
+        }
+    }
+
     /// Whether the provider serves this contract, and the methods that both know
     /// are the same.
     pub(crate) fn fits(&self, interface: &Interface) -> bool {
@@ -171,8 +206,8 @@ impl Client {
 ///
 /// If `table` is not null and aligned it points at `count` functions, any of which may
 /// be null.
-unsafe fn read_functions(table: *const Function, count: usize) -> Option<Box<[Function]>> {
-    let list = RawSlice { ptr: table.cast::<Option<Function>>(), len: count };
+unsafe fn read_functions<F: Copy>(table: *const F, count: usize) -> Option<Box<[F]>> {
+    let list = RawSlice { ptr: table.cast::<Option<F>>(), len: count };
     // SAFETY: the caller's promise; a null is read as the absent one.
     unsafe { list.as_slice() }.ok()?.iter().copied().collect()
 }

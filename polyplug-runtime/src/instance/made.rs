@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use polyplug_guest::abi::{
     CreateContext, DestroyInstance, ErrorBuffer, Function, LocalInstance, RawSlice, RawStr, RawVec,
-    RestoreInstance, VmInstance,
+    RestoreInstance, UniformCall, VmInstance,
 };
 
 use super::Client;
@@ -205,6 +205,15 @@ impl Made {
                 let count = handed.client.fingerprints().len();
                 Functions { table: handed.functions, count, receiver: self.instance }
             }
+        }
+    }
+
+    /// Adapters for the functions of a native provider, as many as it has; null where it
+    /// brings none. Valid for as long as this is.
+    pub(super) fn uniform(&self) -> *const UniformCall {
+        match &self.provider {
+            Provider::Plugin(implementation) => implementation.interface.uniform,
+            Provider::Handed(handed) => handed.client.uniform(),
         }
     }
 

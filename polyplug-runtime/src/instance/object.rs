@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 
 use polyplug_guest::abi::{
     CallFrame, ContractClient, ErrorBuffer, ErrorKind, Phase, ProxyBinding, ProxyCell, ProxyVtable,
-    RawPin, RawProxy, RawStr, Status,
+    RawPin, RawProxy, RawStr, Status, UniformCall,
 };
 use polyplug_guest::private::ProxyCore;
 use polyplug_guest::{Contract, Proxy};
@@ -36,6 +36,30 @@ pub(super) unsafe fn into_proxy<C: Contract + ?Sized>(cell: Arc<Cell>) -> C::Pro
 /// One reference to `cell`, for a proxy of its client.
 pub(super) fn into_raw(cell: Arc<Cell>) -> RawProxy {
     RawProxy { cell: Arc::into_raw(cell).cast() }
+}
+
+/// The adapter for the function of method `number`, where the provider brings one. None
+/// either for a cell that is not the host's.
+///
+/// # Safety
+///
+/// The thread is in a call of `cell` through `binding`, which has functions, and whose
+/// provider has the method.
+pub(crate) unsafe fn uniform(
+    cell: *const ProxyCell,
+    binding: &ProxyBinding,
+    number: u32,
+) -> Option<UniformCall> {
+    // SAFETY: the caller's promise: the cell is alive.
+    if !std::ptr::eq(unsafe { (*cell).vtable }, &VTABLE) {
+        return None;
+    }
+    // SAFETY: the host's cells have targets for their bindings, at whose head each
+    // binding stands; the call keeps it.
+    let target = unsafe { &*std::ptr::from_ref(binding).cast::<Target<Binding>>() };
+    let adapters = target.made().uniform();
+    // SAFETY: there are as many as the provider has methods.
+    (!adapters.is_null()).then(|| unsafe { adapters.add(number as usize).read() })
 }
 
 static VTABLE: ProxyVtable = ProxyVtable {

@@ -7,13 +7,16 @@
 //! values and never a pointer.
 
 mod bundle;
+mod caller;
 mod class;
+mod context;
 mod dispatch;
 mod error;
 mod instance;
 mod integer;
 mod lock;
 mod module;
+mod needs;
 mod place;
 mod plan;
 mod pull;

@@ -19,6 +19,12 @@ impl Barrier {
         if !fences && system::register() { Self::Process } else { Self::Fences }
     }
 
+    /// What was chosen for the process.
+    #[cfg(feature = "lua")]
+    pub(crate) fn of_process() -> Self {
+        super::domain().barrier()
+    }
+
     /// Orders what this thread did before it against what every caller does around
     /// its fence. Returns whether that succeeded: if not, nothing is known.
     pub(crate) fn issue(self) -> bool {

@@ -99,6 +99,12 @@ impl Domain {
         Self { barrier, limit, state: Mutex::new(State::default()) }
     }
 
+    /// Who pays for the order between callers and this.
+    #[cfg(feature = "lua")]
+    pub(crate) fn barrier(&self) -> Barrier {
+        self.barrier
+    }
+
     /// Takes over what was replaced. What no call is in goes when the result is
     /// dropped, the rest when the last call leaves it, on that call's thread.
     pub(crate) fn retire<T: Send + Sync + 'static>(

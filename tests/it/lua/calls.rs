@@ -24,7 +24,7 @@ pub(crate) fn printing<R>(on_print: impl FnMut() + 'static, code: impl FnOnce() 
     struct Calls;
     impl Subscriber for Calls {
         fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-            metadata.is_event() && metadata.target() == "polyplug::lua"
+            metadata.is_event() && metadata.name() == "record"
         }
         fn new_span(&self, _: &Attributes<'_>) -> Id {
             Id::from_u64(1)

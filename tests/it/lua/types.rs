@@ -1,18 +1,28 @@
 //! Every type crosses, in both directions, as it does for a native plugin.
 
+use std::sync::Arc;
+
 use fixture_lua_contracts::{Types, TypesProxy};
 use polyplug_runtime::{CallError, PluginError, Runtime};
 
 use super::support::{fixture, runtime};
 use crate::support::library;
 
-/// The same plugin in Rust and in Lua.
+/// The same plugin in Rust and in Lua, called by the host and by a third one in Lua,
+/// which also calls the one in Rust as a service of the host's.
 fn both() -> (Runtime, Vec<TypesProxy>) {
     let runtime = runtime();
-    runtime.load(library("fixture-lua-types")).unwrap();
-    runtime.load(fixture("types")).unwrap();
-    let proxies = runtime.get_all::<dyn Types>().unwrap();
-    assert_eq!(proxies.len(), 2);
+    let native = runtime.load(library("fixture-lua-types")).unwrap();
+    let lua = runtime.load(fixture("types")).unwrap();
+    runtime.load(fixture("relay")).unwrap();
+    runtime.provide::<dyn Types>(Arc::new(fixture_lua_types::Native)).unwrap();
+    let from_host = runtime.request::<dyn Types>().bundle("relay").config("the host");
+    let mut proxies = vec![from_host.get().unwrap()];
+    for bundle in [native.name(), lua.name()] {
+        proxies.push(runtime.get_from::<dyn Types>(bundle).unwrap());
+        let relayed = runtime.request::<dyn Types>().bundle("relay").config(bundle);
+        proxies.push(relayed.get().unwrap());
+    }
     (runtime, proxies)
 }
 

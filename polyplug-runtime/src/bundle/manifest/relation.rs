@@ -97,6 +97,16 @@ impl Dependency {
         }
     }
 
+    /// The contract that `text` names, as `name@major` or `name@major.minor`.
+    #[cfg(feature = "lua")]
+    pub(crate) fn of_contract(text: &str) -> Option<Self> {
+        let (name, major, minor) = contract(text)?;
+        // Below 1 each minor is a contract of its own, so one must be named.
+        let minor = if major == 0 { minor? } else { minor.unwrap_or(0) };
+        let at_least = ContractVersion::new(major, minor);
+        Some(Self::Contract { name: name.to_owned(), at_least })
+    }
+
     fn contract(value: &Value<'_>) -> Result<Self, ManifestError> {
         let Ok(text) = value.string() else {
             return Err(value.not("a contract as a string, or a bundle as a table"));

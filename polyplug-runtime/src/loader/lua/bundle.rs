@@ -9,10 +9,11 @@ use polyplug_guest::identity::is_valid_name;
 use semver::Version;
 
 use super::error::LuaError;
+use super::needs;
 use super::traceback::{self, text};
 use super::vm::{Entered, HANDLER, Vm};
 use super::{VmOptions, sandbox};
-use crate::bundle::Description;
+use crate::bundle::{Description, Needs};
 
 /// What `polyplug.bundle` marks its table with.
 const MARK: &str = "polyplug.bundle";
@@ -108,6 +109,14 @@ impl Running {
             }
         }
         Ok(())
+    }
+
+    /// What the bundle says that it needs.
+    pub(super) fn needs(&self) -> Result<Needs, LuaError> {
+        self.with_table(|state, table| {
+            // SAFETY: the table lies at this index, on a stack with room.
+            unsafe { needs::read(state, table) }
+        })
     }
 
     /// The contracts and their classes, in alphabetical order.
@@ -208,7 +217,7 @@ unsafe fn is_marked(state: *mut lua_State, index: c_int) -> bool {
 /// # Safety
 ///
 /// `table` is the absolute index of a table, and the stack has room.
-unsafe fn field(
+pub(super) unsafe fn field(
     state: *mut lua_State,
     table: c_int,
     name: &'static str,
@@ -246,7 +255,7 @@ unsafe fn contracts(state: *mut lua_State, table: c_int) -> Result<Vec<Provided>
                 return Err(LuaError::UnknownField { field: described(state, key) });
             }
             let name = text(state, key).unwrap_or_default();
-            if name != "name" && name != "version" {
+            if !["name", "version", needs::DEPENDS, needs::RELOAD].contains(&&*name) {
                 if ffi::lua_type(state, value) != ffi::LUA_TTABLE {
                     let got = described(state, value);
                     return Err(match name.contains('@') {

@@ -40,7 +40,7 @@ pub(super) unsafe extern "C" fn call(
         };
         let values = args.cast::<*mut u8>();
         let arguments = Arguments { plan: &method.plan, values, integers: class.vm().integers };
-        let called = match class.vm().enter() {
+        let called = match class.vm().enter_to_call() {
             Ok(entered) => {
                 let room = (Place::passed(result.cast()), arena);
                 invoke(&entered, method, instance, &arguments, room)

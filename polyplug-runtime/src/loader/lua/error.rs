@@ -64,7 +64,7 @@ pub enum LuaError {
     Empty,
     /// A field of the bundle is neither a contract nor a known field.
     #[error(
-        "the bundle has the field {field}; its fields are `name`, `version`, and contracts such as [\"text.transform@1\"]"
+        "the bundle has the field {field}; its fields are `name`, `version`, `depends`, `reload_with_dependencies`, and contracts such as [\"text.transform@1\"]"
     )]
     UnknownField {
         /// The field.
@@ -93,6 +93,14 @@ pub enum LuaError {
         value: String,
         /// What is wrong with it.
         why: String,
+    },
+    /// What the bundle needs is not said as it must be.
+    #[error(
+        "`depends` must be a list of contracts such as \"text.transform@1\" and bundles such as {{ bundle = \"upper\", version = \"^1.2\" }}, but has {got}"
+    )]
+    BadDependency {
+        /// What it has.
+        got: String,
     },
     /// The bundle says something else than its manifest.
     #[error(

@@ -7,6 +7,7 @@ use mlua::ffi::{self, lua_State};
 use polyplug_guest::abi::{CreateContext, ErrorBuffer, ErrorKind, Phase, RawSlice, Status};
 
 use super::class::Class;
+use super::context::{self, Told};
 use super::dispatch::WAITS;
 use super::traceback::{self, Failure};
 use super::vm::Entered;
@@ -22,9 +23,7 @@ pub(super) struct Instance {
 /// What a class is told, inside of a protected call.
 struct Making<'c> {
     class: &'c Class,
-    config: RawSlice<u8>,
-    bundle_name: RawSlice<u8>,
-    path: RawSlice<u8>,
+    told: Told,
 }
 
 const SLOTS: c_int = 16;
@@ -47,9 +46,11 @@ pub(super) unsafe extern "C" fn create(
         let text = |text: polyplug_guest::abi::RawStr| RawSlice { ptr: text.ptr, len: text.len };
         let making = Making {
             class: &class,
-            config: context.config,
-            bundle_name: text(context.bundle_name),
-            path: text(context.path),
+            told: Told {
+                config: context.config,
+                bundle_name: text(context.bundle_name),
+                path: text(context.path),
+            },
         };
         let made = match class.vm().enter() {
             Ok(entered) => make(&entered, &making),
@@ -119,7 +120,7 @@ unsafe extern "C-unwind" fn construct(state: *mut lua_State) -> c_int {
         let class = making.class;
         if let Some(new) = class.new {
             ffi::lua_rawgeti_(state, ffi::LUA_REGISTRYINDEX, new);
-            push_context(state, making);
+            context::push(state, &making.told);
             ffi::lua_call(state, 1, 2);
         } else {
             // An object of its own, so that nothing is shared by way of `self`.
@@ -135,26 +136,6 @@ unsafe extern "C-unwind" fn construct(state: *mut lua_State) -> c_int {
             }
         }
         2
-    }
-}
-
-/// Pushes what `new` is told.
-///
-/// # Safety
-///
-/// The call is protected, and no frame up to there has anything to drop.
-unsafe fn push_context(state: *mut lua_State, making: &Making<'_>) {
-    let fields =
-        [(c"config", making.config), (c"bundle_name", making.bundle_name), (c"path", making.path)];
-    // SAFETY: the caller's promise; the host lends the texts for the call.
-    unsafe {
-        ffi::lua_createtable(state, 0, fields.len() as c_int);
-        for (name, RawSlice { ptr, len }) in fields {
-            ffi::lua_pushlstring_(state, name.as_ptr(), name.count_bytes());
-            let start = if len == 0 { c"".as_ptr() } else { ptr.cast() };
-            ffi::lua_pushlstring_(state, start, len);
-            ffi::lua_rawset(state, -3);
-        }
     }
 }
 

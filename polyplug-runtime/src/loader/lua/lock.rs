@@ -5,15 +5,38 @@
 //! that chain leads back to itself it gives way at once, and the others go on.
 //! What must never wait is left with the holder, who does it before it lets go.
 //!
+//! # The favoured thread
+//!
+//! Most interpreters are called by one thread. The first that calls is favoured: it
+//! takes the lock and gives it back with plain loads and stores of `depth`. Whoever else
+//! wants the lock first takes that favour away, once and for good, and from then on the
+//! lock is an atomic word.
+//!
+//! | the favoured thread | who takes the favour away, under the mutex |
+//! | --- | --- |
+//! | store `depth` | store `favour` |
+//! | **compiler fence** | **barrier** of the process |
+//! | look at `favour` | look at `depth` |
+//!
+//! So one of the two sees the other, as in `proxy::frame` of polyplug-guest. If the
+//! favoured thread is inside, the word then says that it holds the lock. If it saw its
+//! favour go it waits for the mutex and does what the word says. Where there is no such
+//! barrier nobody is favoured.
+//!
+//! # Why a cycle that is seen is one
+//!
 //! The chain is read under one process-wide mutex, which only waiting threads
 //! and those that wake them take. A thread that is found waiting there cannot
-//! run without that mutex, so it still has what it had: a cycle that is seen is
-//! one, and the last thread of a cycle sees it.
+//! run without that mutex, so it still has what it had, and the last thread of a cycle
+//! sees it. Nobody is favoured by a lock that somebody waits for.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering, compiler_fence};
 use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
+
+use crate::reclaim::Barrier;
 
 /// In the word of a lock: somebody waits.
 const WAITERS: usize = 1;
@@ -21,9 +44,18 @@ const WAITERS: usize = 1;
 const WORK: usize = 2;
 const HOLDER: usize = !(WAITERS | WORK);
 
+/// In `favour`: no thread is favoured yet. The word is taken under the mutex alone.
+const UNDECIDED: usize = 0;
+/// In `favour`: no thread is favoured any more.
+const NOBODY: usize = 1;
+/// In `favour`: it is being taken away, under the mutex.
+const ENDING: usize = 2;
+
 /// A lock that its holder may take again.
 pub(super) struct VmLock {
-    /// The holder's token or 0, with the two bits above.
+    /// The token of the favoured thread, or one of the three above.
+    favour: AtomicUsize,
+    /// The holder's token or 0, with the two bits above; 0 while a thread is favoured.
     word: AtomicUsize,
     /// How often the holder has it; written by the holder alone.
     depth: AtomicUsize,
@@ -34,8 +66,22 @@ pub(super) struct VmLock {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Cycle;
 
+/// What it was to give the lock back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Left {
+    /// The thread still has it.
+    Inside,
+    /// The thread has it no more.
+    Free,
+    /// As [`Free`](Self::Free), and work was left: the caller does it, by taking the
+    /// lock anew if that needs no waiting.
+    WithWork,
+}
+
 /// Which lock each waiting thread waits for, by the threads' tokens.
-static WAITING: LazyLock<Mutex<HashMap<usize, LockAddress>>> = LazyLock::new(Mutex::default);
+static WAITING: LazyLock<Mutex<Waiting>> = LazyLock::new(Mutex::default);
+
+type Waiting = HashMap<usize, LockAddress>;
 
 #[derive(Clone, Copy)]
 struct LockAddress(*const VmLock);
@@ -46,7 +92,12 @@ unsafe impl Send for LockAddress {}
 
 impl VmLock {
     pub(super) const fn new() -> Self {
-        Self { word: AtomicUsize::new(0), depth: AtomicUsize::new(0), freed: Condvar::new() }
+        Self {
+            favour: AtomicUsize::new(UNDECIDED),
+            word: AtomicUsize::new(0),
+            depth: AtomicUsize::new(0),
+            freed: Condvar::new(),
+        }
     }
 
     /// Takes the lock.
@@ -57,31 +108,72 @@ impl VmLock {
     #[inline]
     pub(super) fn acquire(&self) -> Result<(), Cycle> {
         let me = token();
-        if !self.try_acquire_as(me) {
+        if self.acquire_favoured(me) {
+            return Ok(());
+        }
+        if !self.acquire_free(me) {
             self.wait(me)?;
         }
         self.enter();
         Ok(())
     }
 
+    /// As [`acquire`](Self::acquire), for those who will come again: the first that
+    /// comes is favoured.
+    #[inline]
+    pub(super) fn acquire_again(&self) -> Result<(), Cycle> {
+        let me = token();
+        if self.acquire_favoured(me) {
+            return Ok(());
+        }
+        self.acquire_first(me)
+    }
+
+    fn acquire_first(&self, me: usize) -> Result<(), Cycle> {
+        if self.favour.load(Ordering::Relaxed) == UNDECIDED {
+            self.decide(me);
+        }
+        self.acquire()
+    }
+
     /// Takes the lock if that needs no waiting. Returns whether it did.
     pub(super) fn try_acquire(&self) -> bool {
-        let acquired = self.try_acquire_as(token());
+        let me = token();
+        if self.acquire_favoured(me) {
+            return true;
+        }
+        let acquired = self.acquire_free(me) || self.acquire_under_mutex(me);
         if acquired {
             self.enter();
         }
         acquired
     }
 
-    /// Gives the lock back, once for each time that it was taken. True when the
-    /// last time is over and work was left: the caller then does it, by taking
-    /// the lock anew if that needs no waiting.
+    /// Gives the lock back, once for each time that it was taken.
     #[inline]
-    pub(super) fn release(&self) -> bool {
+    pub(super) fn release(&self) -> Left {
         let depth = self.depth.load(Ordering::Relaxed) - 1;
-        self.depth.store(depth, Ordering::Relaxed);
+        // Release: whoever takes the favour away and sees this comes after what was done.
+        self.depth.store(depth, Ordering::Release);
         if depth > 0 {
-            return false;
+            return Left::Inside;
+        }
+        compiler_fence(Ordering::SeqCst);
+        // While a thread is favoured nobody else holds the lock, so it is this one.
+        if self.favour.load(Ordering::Relaxed) > ENDING {
+            return Left::Free;
+        }
+        self.release_word()
+    }
+
+    fn release_word(&self) -> Left {
+        if self.favour.load(Ordering::Acquire) == ENDING {
+            // Whoever takes the favour away has the mutex until the word is right.
+            drop(waiting());
+        }
+        // The favour went after this thread did: then somebody else may have the word.
+        if self.word.load(Ordering::Relaxed) & HOLDER != token() {
+            return Left::Free;
         }
         // Release: the next holder sees what this one did.
         let word = self.word.swap(0, Ordering::AcqRel);
@@ -90,12 +182,15 @@ impl VmLock {
             let _waiting = waiting();
             self.freed.notify_all();
         }
-        word & WORK != 0
+        if word & WORK == 0 { Left::Free } else { Left::WithWork }
     }
 
     /// Tells the holder that there is work. False when there is no holder: then
     /// the caller does it itself.
     pub(super) fn leave_work(&self) -> bool {
+        if self.favour.load(Ordering::Acquire) != NOBODY {
+            self.take_favour_away(&waiting());
+        }
         let mut word = self.word.load(Ordering::Relaxed);
         while word & HOLDER != 0 {
             // Release: the holder sees the work that was queued before.
@@ -112,8 +207,39 @@ impl VmLock {
         false
     }
 
+    /// Takes the lock if the thread is favoured.
     #[inline]
-    fn try_acquire_as(&self, me: usize) -> bool {
+    fn acquire_favoured(&self, me: usize) -> bool {
+        if self.favour.load(Ordering::Relaxed) != me {
+            return false;
+        }
+        let depth = self.depth.load(Ordering::Relaxed);
+        self.depth.store(depth + 1, Ordering::Relaxed);
+        compiler_fence(Ordering::SeqCst);
+        if self.favour.load(Ordering::Relaxed) == me {
+            return true;
+        }
+        // Whoever took the favour away may have seen that: the word then says that the
+        // lock is this thread's, which is about to take it.
+        self.depth.store(depth, Ordering::Release);
+        false
+    }
+
+    /// Takes the word if it is free, or this thread's.
+    #[inline]
+    fn acquire_free(&self, me: usize) -> bool {
+        // Acquire: who took the favour away has made the word right before.
+        self.favour.load(Ordering::Acquire) == NOBODY && self.take_word(me)
+    }
+
+    fn acquire_under_mutex(&self, me: usize) -> bool {
+        let waiting = waiting();
+        self.take_favour_away(&waiting);
+        self.take_word(me)
+    }
+
+    #[inline]
+    fn take_word(&self, me: usize) -> bool {
         match self.word.compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed) {
             Ok(_) => true,
             Err(word) => word & HOLDER == me,
@@ -126,11 +252,43 @@ impl VmLock {
         self.depth.store(depth + 1, Ordering::Relaxed);
     }
 
+    /// Favours this thread, unless somebody has the lock, or another one is favoured.
+    #[cold]
+    fn decide(&self, me: usize) {
+        let _waiting = waiting();
+        // Acquire: what the last holder did comes before what the favoured thread does.
+        let is_free = self.word.load(Ordering::Acquire) == 0;
+        if is_free && self.favour.load(Ordering::Relaxed) == UNDECIDED {
+            let favour = if Barrier::of_process() == Barrier::Process { me } else { NOBODY };
+            self.favour.store(favour, Ordering::Release);
+        }
+    }
+
+    /// Lets nobody be favoured from here on, if somebody is.
+    fn take_favour_away(&self, _waiting: &MutexGuard<'_, Waiting>) {
+        let favoured = self.favour.load(Ordering::Relaxed);
+        if favoured <= NOBODY {
+            return;
+        }
+        self.favour.store(ENDING, Ordering::Relaxed);
+        while !Barrier::of_process().issue() {
+            std::thread::yield_now();
+        }
+        // Acquire: what the favoured thread did comes before what the next holder does.
+        if self.depth.load(Ordering::Acquire) > 0 {
+            self.word.store(favoured, Ordering::Relaxed);
+        }
+        // Release: who sees this sees the word.
+        self.favour.store(NOBODY, Ordering::Release);
+    }
+
     #[cold]
     fn wait(&self, me: usize) -> Result<(), Cycle> {
         let mut waiting = waiting();
         loop {
-            if self.try_acquire_as(me) {
+            // A thread may have become favoured meanwhile.
+            self.take_favour_away(&waiting);
+            if self.take_word(me) {
                 return Ok(());
             }
             if self.leads_to(me, &waiting) {
@@ -153,7 +311,7 @@ impl VmLock {
     }
 
     /// Whether this lock's holder waits, by way of others, for `me`.
-    fn leads_to(&self, me: usize, waiting: &HashMap<usize, LockAddress>) -> bool {
+    fn leads_to(&self, me: usize, waiting: &Waiting) -> bool {
         let mut holder = self.word.load(Ordering::Relaxed) & HOLDER;
         // No chain is longer than the number of those who wait.
         for _ in 0..=waiting.len() {
@@ -171,25 +329,31 @@ impl VmLock {
 
 impl fmt::Debug for VmLock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let held = self.word.load(Ordering::Relaxed) & HOLDER != 0;
+        let held = self.depth.load(Ordering::Relaxed) > 0;
         f.debug_struct("VmLock").field("held", &held).finish_non_exhaustive()
     }
 }
 
-fn waiting() -> MutexGuard<'static, HashMap<usize, LockAddress>> {
+fn waiting() -> MutexGuard<'static, Waiting> {
     // No code of others runs under the mutex, so its map is whole.
     WAITING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A number that no other living thread has, with the low bits clear.
+/// A number that no other thread ever has, above [`ENDING`] and with the low bits clear.
 #[inline]
 fn token() -> usize {
-    #[repr(align(8))]
-    struct Place(#[allow(dead_code, reason = "only its address matters")] u8);
     thread_local! {
-        static PLACE: Place = const { Place(0) };
+        static TOKEN: Cell<usize> = const { Cell::new(0) };
     }
-    PLACE.with(|place| std::ptr::from_ref(place) as usize)
+    match TOKEN.get() {
+        0 => {
+            static LAST: AtomicUsize = AtomicUsize::new(0);
+            let token = LAST.fetch_add(8, Ordering::Relaxed) + 8;
+            TOKEN.set(token);
+            token
+        }
+        token => token,
+    }
 }
 
 #[cfg(test)]

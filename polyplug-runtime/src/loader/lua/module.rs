@@ -45,6 +45,10 @@ unsafe impl Module for LuaModule {
     fn init(&self, registrar: &mut Registrar<'_>) -> Result<(), LoaderError> {
         // Looking a method up may run code of the bundle.
         let _inside = guest_section();
+        registrar.declare(self.running.needs()?);
+        let shared = self.running.vm.shared();
+        // A module is initialised once.
+        let _ = shared.host.set(Arc::clone(registrar.host()));
         let mut contracts = Vec::new();
         for provided in self.running.provided()? {
             let vm = &self.running.vm;

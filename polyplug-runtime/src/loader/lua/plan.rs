@@ -10,6 +10,8 @@ use crate::schema::{Method, Type};
 #[derive(Debug)]
 pub(super) struct Plan {
     pub(super) kind: TypeKind,
+    /// Tells the type from all others.
+    pub(super) fingerprint: u64,
     pub(super) parameters: Box<[Plan]>,
     /// The size of a value in memory, as an element or a field.
     pub(super) size: usize,
@@ -61,6 +63,7 @@ impl Plan {
         let names = ty.details.names.iter().map(|name| name.as_str().into());
         Self {
             kind: ty.kind,
+            fingerprint: ty.fingerprint,
             parameters: ty.parameters.iter().map(Self::new).collect(),
             size: ty.layout.size(),
             align: ty.layout.align(),
@@ -121,7 +124,7 @@ impl Plan {
         self.kind == TypeKind::Option
     }
 
-    fn is_number(&self) -> bool {
+    pub(super) fn is_number(&self) -> bool {
         let kind = self.kind as u32;
         (TypeKind::U8 as u32..=TypeKind::F64 as u32).contains(&kind) || self.kind == TypeKind::Bool
     }

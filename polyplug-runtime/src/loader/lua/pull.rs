@@ -10,7 +10,7 @@ use std::alloc::Layout;
 use std::ffi::{CStr, c_int};
 
 use mlua::ffi::{self, lua_State};
-use polyplug_guest::abi::{CallArena, RawVec, TypeKind};
+use polyplug_guest::abi::{CallArena, RawSlice, RawVec, TypeKind};
 
 use super::integer::{Integer, Integers};
 use super::place::Place;
@@ -111,6 +111,14 @@ impl Reader {
                 let read = self.error_side(err, first + 1, at);
                 return read.map_err(|m| m.inside("the returned error"));
             }
+            // What a caller gets for `Ok(())` may be returned as it is.
+            if ok.kind == TypeKind::Unit
+                && count == 1
+                && ffi::lua_type(self.state, first) == ffi::LUA_TBOOLEAN
+                && ffi::lua_toboolean(self.state, first) != 0
+            {
+                return self.nothing(ok, first, 0, at);
+            }
             // `return value, nil` is the same as `return value`.
             let second_is_nil = count == 2 && ffi::lua_type(self.state, first + 1) == ffi::LUA_TNIL;
             self.results(ok, first, if second_is_nil { 1 } else { count }, at)
@@ -175,7 +183,12 @@ impl Reader {
     /// # Safety
     ///
     /// As for [`Reader::results`].
-    unsafe fn value(self, plan: &Plan, index: c_int, place: Place) -> Result<(), Mismatch> {
+    pub(super) unsafe fn value(
+        self,
+        plan: &Plan,
+        index: c_int,
+        place: Place,
+    ) -> Result<(), Mismatch> {
         // SAFETY: the caller's promise; each value is written as its kind says.
         unsafe {
             match plan.kind {
@@ -310,7 +323,7 @@ impl Reader {
     /// # Safety
     ///
     /// As for [`Reader::results`].
-    unsafe fn bytes<'s>(self, plan: &Plan, index: c_int) -> Result<&'s [u8], Mismatch> {
+    pub(super) unsafe fn bytes<'s>(self, plan: &Plan, index: c_int) -> Result<&'s [u8], Mismatch> {
         // SAFETY: the caller's promise; the value is a string already, so that
         // asking for its bytes converts nothing.
         unsafe {
@@ -326,7 +339,7 @@ impl Reader {
     /// # Safety
     ///
     /// As for [`Reader::results`].
-    unsafe fn text<'s>(self, plan: &Plan, index: c_int) -> Result<&'s str, Mismatch> {
+    pub(super) unsafe fn text<'s>(self, plan: &Plan, index: c_int) -> Result<&'s str, Mismatch> {
         // SAFETY: the caller's promise.
         let bytes = unsafe { self.bytes(plan, index)? };
         simdutf8::compat::from_utf8(bytes).map_err(|error| {
@@ -338,7 +351,7 @@ impl Reader {
     /// # Safety
     ///
     /// As for [`Reader::results`].
-    unsafe fn list(self, plan: &Plan, index: c_int) -> Result<RawVec<u8>, Mismatch> {
+    pub(super) unsafe fn list(self, plan: &Plan, index: c_int) -> Result<RawVec<u8>, Mismatch> {
         let element = plan.element();
         // SAFETY: the caller's promise; the table is read without metamethods,
         // into memory for as many elements as it says to have.
@@ -385,6 +398,25 @@ impl Reader {
                 ffi::lua_settop(self.state, top);
             }
             Ok(ffi::lua_objlen(self.state, index))
+        }
+    }
+
+    /// A copy of memory that holds elements, for a call.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Reader::results`]; the memory holds elements of the plan's type.
+    pub(super) unsafe fn copied_elements(
+        self,
+        plan: &Plan,
+        memory: RawSlice<u8>,
+    ) -> Result<RawVec<u8>, Mismatch> {
+        let element = plan.element();
+        // SAFETY: the caller's promise; the arena gives as much memory as is asked for.
+        unsafe {
+            let copy = self.allocate(plan, memory.len, element)?;
+            copy.copy_from_nonoverlapping(memory.ptr, memory.len * element.size);
+            Ok(RawVec { ptr: copy, len: memory.len, capacity: memory.len, release: None })
         }
     }
 

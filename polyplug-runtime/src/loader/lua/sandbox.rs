@@ -55,14 +55,21 @@ mod modules;
 mod pattern;
 mod stack;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{Arc, OnceLock},
+};
 
 use mlua::{Lua, LuaOptions, StdLib, ffi};
+use polyplug_guest::abi::LogLevel;
 
-use super::VmOptions;
+use super::{VmOptions, caller::Released};
+use crate::host::{self, Host};
 
+pub(super) use builtin::run_contained;
 pub(super) use limits::{LimitHit, Limits};
 use modules::Modules;
+pub(super) use stack::{Raised, Stack};
 
 /// The memory that a VM may use when its time is limited and its memory is not.
 pub(super) const TIMED_MEMORY_LIMIT: usize = 256 << 20;
@@ -80,10 +87,13 @@ pub enum SandboxError {
 }
 
 /// What the functions of one VM share: reachable from each `lua_State` of it.
-struct Shared {
-    limits: Arc<Limits>,
+pub(super) struct Shared {
+    pub(super) limits: Arc<Limits>,
     bundle: String,
     modules: Modules,
+    /// What the host keeps for the bundle, once that is initialised.
+    pub(super) host: OnceLock<Arc<Host>>,
+    pub(super) released: Released,
 }
 
 /// Makes a VM in which the plugin code of one bundle is contained.
@@ -106,18 +116,58 @@ pub(super) fn open(
     let modules = Modules::new(bundle_root).map_err(SandboxError::Root)?;
     // The JIT library has to be opened for the compiler to start at all.
     let libraries = StdLib::TABLE | StdLib::STRING | StdLib::MATH | StdLib::OS;
-    let lua = Lua::new_with(libraries | StdLib::BIT | StdLib::JIT, LuaOptions::new())?;
+    let lua = bare_vm()?;
+    lua.load_std_libs(libraries | StdLib::BIT | StdLib::JIT)?;
     let limits = Limits::new(&lua, options)?;
-    let shared = Arc::new(Shared { limits, bundle: bundle_name.to_owned(), modules });
+    let shared = Arc::new(Shared {
+        limits,
+        bundle: bundle_name.to_owned(),
+        modules,
+        host: OnceLock::new(),
+        released: Released::default(),
+    });
     stack::attach(&lua, shared)?;
     environment::install(&lua, options.time_limit.is_some())?;
     Ok(lua)
 }
 
-/// The limits of a VM that [`open`] made; to be kept beside it, since finding
-/// them costs more than entering them.
-pub(super) fn limits(lua: &Lua) -> Option<Arc<Limits>> {
-    lua.app_data_ref::<Arc<Shared>>().map(|shared| Arc::clone(&shared.limits))
+impl Shared {
+    /// Whether somebody wants records of this level.
+    fn is_enabled(&self, level: LogLevel) -> bool {
+        self.host.get().is_none_or(|host| host.is_enabled(level))
+    }
+
+    /// Writes a record to the host's log.
+    fn log(&self, level: LogLevel, message: &str) {
+        match self.host.get() {
+            Some(host) => host.write(level, message),
+            // The source runs before the bundle is initialised.
+            None => host::write_for(&self.bundle, level, message),
+        }
+    }
+}
+
+/// A VM without libraries. The first handle to one collects all garbage when it
+/// goes, so it goes while there is none.
+fn bare_vm() -> mlua::Result<Lua> {
+    let first = Lua::new_with(StdLib::NONE, LuaOptions::new())?;
+    Ok(first.clone())
+}
+
+/// What the functions of a VM share that [`open`] made; to be kept beside it, since
+/// finding it costs more than entering its limits.
+pub(super) fn shared(lua: &Lua) -> Option<Arc<Shared>> {
+    lua.app_data_ref::<Arc<Shared>>().map(|shared| Arc::clone(&shared))
+}
+
+/// What the functions of the VM of `state` share, for a function that plugin code called.
+///
+/// # Safety
+///
+/// As for [`limits_of`].
+pub(super) unsafe fn shared_of<'a>(state: *mut ffi::lua_State) -> Option<&'a Shared> {
+    // SAFETY: passed on.
+    unsafe { stack::shared(state) }
 }
 
 /// The limits of the VM of `state`, for a function that plugin code called.

@@ -81,6 +81,37 @@ pub(super) unsafe fn push(
     }
 }
 
+/// The memory that the value at `index` shows, and the fingerprint of its elements' type,
+/// if it is a view that may be used.
+///
+/// # Safety
+///
+/// The thread is in an interpreter that a [`Vm`](super::vm::Vm) took over, in the host's
+/// section; the stack has room for two values.
+pub(super) unsafe fn lent(state: *mut lua_State, index: c_int) -> Option<(u64, RawSlice<u8>)> {
+    // SAFETY: the caller's promise; what has the metatable is a view.
+    unsafe {
+        if ffi::lua_type(state, index) != ffi::LUA_TUSERDATA {
+            return None;
+        }
+        let views = super::vm::of(state)?.views;
+        if ffi::lua_getmetatable(state, index) == 0 {
+            return None;
+        }
+        ffi::lua_rawgeti_(state, ffi::LUA_REGISTRYINDEX, views);
+        let is_view = ffi::lua_rawequal(state, -1, -2) != 0;
+        ffi::lua_settop(state, -3);
+        if !is_view {
+            return None;
+        }
+        let View { start, len, element, .. } = &*ffi::lua_touserdata(state, index).cast::<View>();
+        if start.is_null() {
+            return None;
+        }
+        Some(((**element).fingerprint, RawSlice { ptr: start.cast_const(), len: *len }))
+    }
+}
+
 /// Ends what the view at `index` may be used for.
 ///
 /// # Safety

@@ -9,11 +9,13 @@ use mlua::Lua;
 use mlua::ffi::{self, lua_State};
 use polyplug_guest::abi::ErrorKind;
 
+use super::caller::{self, Called};
 use super::integer::Integers;
-use super::lock::{Cycle, VmLock};
-use super::sandbox::{self, Limits};
+use super::lock::{Cycle, Left, VmLock};
+use super::sandbox::{self, Limits, Shared};
 use super::traceback::Failure;
-use super::{dispatch, traceback, view};
+use super::{context, dispatch, traceback, view};
+use crate::schema::Schema;
 
 /// Slots at the bottom of the main stack, which stay: pushing from there is
 /// cheaper than from the registry.
@@ -42,7 +44,12 @@ pub(super) struct Vm {
     /// The metatable of views.
     pub(super) views: c_int,
     limits: Arc<Limits>,
+    /// The contracts that its code calls. Counted, because functions of the interpreter
+    /// have their addresses.
+    called: Mutex<Vec<Arc<Called>>>,
     lua: Lua,
+    /// After the interpreter: its finalizers need it.
+    shared: Arc<Shared>,
 }
 
 // SAFETY: by the invariant one thread at a time uses the interpreter, which is
@@ -61,7 +68,8 @@ impl Vm {
     /// Takes over an interpreter that the sandbox made. None when memory does not
     /// suffice.
     pub(super) fn new(lua: Lua) -> Option<Arc<Self>> {
-        let limits = sandbox::limits(&lua)?;
+        let shared = sandbox::shared(&lua)?;
+        let limits = Arc::clone(&shared.limits);
         // Outside of any coroutine this is the main state.
         let main = lua.state();
         // SAFETY: nothing else uses the interpreter yet. The stack has room for a
@@ -70,6 +78,8 @@ impl Vm {
             ffi::lua_settop(main, 0);
             traceback::push_handler(main);
             ffi::lua_pushcclosure(main, dispatch::trampoline, 0);
+            caller::keep_error_metatable(main);
+            context::keep_metatable(main);
             (Integers::compile(main)?, view::metatable(main))
         };
         let vm = Arc::new(Self {
@@ -81,7 +91,9 @@ impl Vm {
             integers,
             views,
             limits,
+            called: Mutex::default(),
             lua,
+            shared,
         });
         // SAFETY: as above. The `Vm` does not move, and outlives the interpreter.
         unsafe {
@@ -97,6 +109,40 @@ impl Vm {
     pub(super) fn enter(&self) -> Result<Entered<'_>, Cycle> {
         self.lock.acquire()?;
         Ok(Entered { vm: self })
+    }
+
+    /// As [`enter`](Self::enter), for a thread that calls methods.
+    #[inline]
+    pub(super) fn enter_to_call(&self) -> Result<Entered<'_>, Cycle> {
+        self.lock.acquire_again()?;
+        Ok(Entered { vm: self })
+    }
+
+    /// What the functions of the interpreter share.
+    #[inline]
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// The contract of `schema`, as code of the interpreter calls it.
+    ///
+    /// # Safety
+    ///
+    /// The thread is in the interpreter, in the host's section; the stack of `state` has
+    /// room for 16 values.
+    pub(super) unsafe fn called(&self, state: *mut lua_State, schema: &Schema) -> &Called {
+        let mut all = self.called.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = all.iter().position(|called| called.is(schema));
+        let at = known.unwrap_or_else(|| {
+            let called = Arc::new(Called::new(self, schema));
+            // SAFETY: the caller's promise; both outlive the code of the interpreter, and
+            // what its finalizers need is dropped after it.
+            unsafe { called.prepare(state, &self.shared.released) };
+            all.push(called);
+            all.len() - 1
+        });
+        // SAFETY: the list keeps it in its place until the interpreter is closed.
+        unsafe { &*Arc::as_ptr(&all[at]) }
     }
 
     /// Lets `work` be done in the interpreter: now if nobody is in it, or this
@@ -222,12 +268,17 @@ impl Entered<'_> {
 impl Drop for Entered<'_> {
     #[inline]
     fn drop(&mut self) {
-        if self.vm.lock.release() {
+        match self.vm.lock.release() {
+            Left::Inside => return,
+            Left::Free => {}
             // Work came in while the thread was leaving.
-            if self.vm.lock.try_acquire() {
-                self.vm.do_work(&Entered { vm: self.vm });
+            Left::WithWork => {
+                if self.vm.lock.try_acquire() {
+                    self.vm.do_work(&Entered { vm: self.vm });
+                }
             }
         }
+        self.vm.shared.released.give_back();
     }
 }
 
@@ -239,21 +290,46 @@ impl Drop for Entered<'_> {
 /// A function that Lua called on `state` is running, in an interpreter that a
 /// [`Vm`] took over.
 pub(super) unsafe fn call_out<R>(state: *mut lua_State, code: impl FnOnce() -> R) -> R {
-    struct Restore<'v>(&'v Cell<*mut lua_State>, *mut lua_State);
-    impl Drop for Restore<'_> {
-        fn drop(&mut self) {
-            self.0.set(self.1);
-        }
+    // SAFETY: the caller's promise is the one that is asked for.
+    match unsafe { of(state) } {
+        // SAFETY: this is the interpreter of `state`.
+        Some(vm) => unsafe { vm.call_out(state, code) },
+        None => code(),
     }
-    // SAFETY: the caller's promise: the registry holds the address of the `Vm`,
-    // which this thread is in.
+}
+
+/// The [`Vm`] of an interpreter that one took over.
+///
+/// # Safety
+///
+/// The thread is in the interpreter of `state`, whose stack has room for a value; the
+/// result is used only while that lasts.
+pub(super) unsafe fn of<'v>(state: *mut lua_State) -> Option<&'v Vm> {
+    // SAFETY: the caller's promise: the registry holds the address of the `Vm`.
     unsafe {
-        ffi::luaL_checkstack_(state, 2, std::ptr::null());
         ffi::lua_pushlightuserdata(state, key());
         ffi::lua_rawget_(state, ffi::LUA_REGISTRYINDEX);
         let vm = ffi::lua_touserdata(state, -1).cast::<Vm>().as_ref();
         ffi::lua_settop(state, -2);
-        let _restore = vm.map(|vm| Restore(&vm.calling_out, vm.calling_out.replace(state)));
+        vm
+    }
+}
+
+impl Vm {
+    /// As [`call_out`], for a function of this interpreter.
+    ///
+    /// # Safety
+    ///
+    /// As for [`call_out`], and `state` is one of this interpreter.
+    #[inline]
+    pub(super) unsafe fn call_out<R>(&self, state: *mut lua_State, code: impl FnOnce() -> R) -> R {
+        struct Restore<'v>(&'v Cell<*mut lua_State>, *mut lua_State);
+        impl Drop for Restore<'_> {
+            fn drop(&mut self) {
+                self.0.set(self.1);
+            }
+        }
+        let _restore = Restore(&self.calling_out, self.calling_out.replace(state));
         code()
     }
 }

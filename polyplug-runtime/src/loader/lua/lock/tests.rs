@@ -10,16 +10,16 @@ fn the_holder_may_take_it_again() {
     let lock = VmLock::new();
     let others_may_take_it = || {
         thread::scope(|scope| {
-            let take = || lock.try_acquire() && !lock.release();
+            let take = || lock.try_acquire() && lock.release() == Left::Free;
             scope.spawn(take).join().unwrap()
         })
     };
     lock.acquire().unwrap();
     lock.acquire().unwrap();
     assert!(!others_may_take_it());
-    assert!(!lock.release());
+    assert_eq!(lock.release(), Left::Inside);
     assert!(!others_may_take_it());
-    assert!(!lock.release());
+    assert_eq!(lock.release(), Left::Free);
     assert!(others_may_take_it());
 }
 
@@ -43,6 +43,70 @@ fn others_wait_their_turn() {
     assert_eq!(COUNT.load(Ordering::Relaxed), 40_000);
 }
 
+#[test]
+fn a_favoured_thread_and_one_that_comes_later_exclude_each_other() {
+    // A lock favours somebody once, so each round has one of its own.
+    for round in 0..2_000_u32 {
+        let lock = VmLock::new();
+        let count = AtomicU32::new(0);
+        let add = || {
+            // Not atomic as a whole: only the lock makes it right.
+            let before = count.load(Ordering::Relaxed);
+            if round % 64 == 0 {
+                thread::yield_now();
+            }
+            count.store(before + 1, Ordering::Relaxed);
+        };
+        lock.acquire_again().unwrap();
+        assert_eq!(lock.release(), Left::Free);
+        thread::scope(|scope| {
+            for waits in [true, false] {
+                let (lock, add) = (&lock, &add);
+                scope.spawn(move || {
+                    for _ in 0..round % 50 {
+                        std::hint::spin_loop();
+                    }
+                    if waits {
+                        lock.acquire().unwrap();
+                    } else {
+                        while !lock.try_acquire() {
+                            thread::yield_now();
+                        }
+                    }
+                    add();
+                    lock.release();
+                });
+            }
+            for _ in 0..100 {
+                lock.acquire_again().unwrap();
+                lock.acquire_again().unwrap();
+                assert_eq!(lock.release(), Left::Inside);
+                add();
+                lock.release();
+            }
+        });
+        assert_eq!(count.load(Ordering::Relaxed), 102);
+    }
+}
+
+#[test]
+fn a_favoured_thread_that_is_inside_keeps_the_lock() {
+    let lock = VmLock::new();
+    lock.acquire_again().unwrap();
+    thread::scope(|scope| {
+        scope.spawn(|| assert!(!lock.try_acquire())).join().unwrap();
+        scope.spawn(|| assert!(lock.leave_work())).join().unwrap();
+    });
+    lock.acquire_again().unwrap();
+    assert_eq!(lock.release(), Left::Inside);
+    assert_eq!(lock.release(), Left::WithWork);
+    thread::scope(|scope| {
+        scope.spawn(|| assert!(lock.try_acquire() && lock.release() == Left::Free));
+    });
+    assert!(lock.try_acquire());
+    assert_eq!(lock.release(), Left::Free);
+}
+
 /// Threads that each have one lock and then want the next one's.
 fn ring(size: usize) -> usize {
     let locks: Vec<_> = (0..size).map(|_| VmLock::new()).collect();
@@ -52,7 +116,7 @@ fn ring(size: usize) -> usize {
         for i in 0..size {
             let (locks, all_hold, results) = (&locks, &all_hold, results.clone());
             scope.spawn(move || {
-                locks[i].acquire().unwrap();
+                locks[i].acquire_again().unwrap();
                 all_hold.wait();
                 let next = &locks[(i + 1) % locks.len()];
                 let result = next.acquire();
@@ -87,7 +151,7 @@ fn work_is_left_with_the_holder_alone() {
             assert!(lock.leave_work());
         });
     });
-    assert!(lock.release());
+    assert_eq!(lock.release(), Left::WithWork);
     assert!(lock.try_acquire());
-    assert!(!lock.release());
+    assert_eq!(lock.release(), Left::Free);
 }

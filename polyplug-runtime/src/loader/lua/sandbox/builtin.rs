@@ -12,7 +12,10 @@ use std::{
 
 use mlua::ffi;
 
-use super::stack::{self, Raised, Stack};
+use super::{
+    Shared,
+    stack::{self, Raised, Stack},
+};
 
 /// A function of the environment.
 pub(super) trait Builtin {
@@ -41,13 +44,29 @@ pub(super) unsafe extern "C-unwind" fn entry<B: Builtin>(state: *mut ffi::lua_St
 unsafe fn run<B: Builtin>(state: *mut ffi::lua_State) -> Result<c_int, Raised> {
     // SAFETY: a function of C has slots to spare.
     let Some(shared) = (unsafe { stack::shared(state) }) else { return Err(Raised) };
+    // SAFETY: passed on.
+    unsafe { run_contained(state, shared, B::call) }
+}
+
+/// Runs a function that plugin code called, in the host's section, and says how many
+/// values on top of the stack it returns.
+///
+/// # Safety
+///
+/// To be called by a function of C that LuaJIT calls, in the VM of `shared`.
+#[inline]
+pub(in super::super) unsafe fn run_contained(
+    state: *mut ffi::lua_State,
+    shared: &Shared,
+    code: impl FnOnce(&Stack<'_>) -> Result<c_int, Raised>,
+) -> Result<c_int, Raised> {
     let _host = shared.limits.host_section();
     // SAFETY: this is the host's section of that VM.
     let stack = unsafe { Stack::new(state, shared) };
     if !shared.limits.has_stack() {
         return Err(stack.raise("stack overflow"));
     }
-    match catch_unwind(AssertUnwindSafe(|| B::call(&stack))) {
+    match catch_unwind(AssertUnwindSafe(|| code(&stack))) {
         Ok(result) => result,
         Err(panic) => {
             // A payload may panic when it is dropped.

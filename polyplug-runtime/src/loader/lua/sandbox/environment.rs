@@ -1,10 +1,13 @@
 //! The allow-list: what plugin code finds in its globals.
 
-use mlua::{Function, Lua, LuaString, Table, Value, ffi};
+use std::ffi::c_int;
+
+use mlua::ffi::{self, lua_State};
+use mlua::{Function, Lua, Table};
 
 use super::{
-    builtin::{Builtin, entry, guarded, guarded_wrap},
-    library::{Find, Gmatch, Gsub, Load, Match, Print, Require},
+    builtin::{entry, guarded, guarded_wrap},
+    library::{Find, Gmatch, Gsub, Load, Log, Match, NATIVE, Print, Release, Require},
 };
 
 /// The functions of LuaJIT that are global, as they are.
@@ -98,115 +101,257 @@ const TIMED: &str = include_str!("timed.lua");
 
 /// Replaces everything global by what the lists name.
 pub(super) fn install(lua: &Lua, timed: bool) -> mlua::Result<()> {
-    open_ffi(lua)?;
-    let before = lua.globals();
-    let after = lua.create_table()?;
-    copy(&before, &after, GLOBALS)?;
-    for (library, names) in LIBRARIES {
-        let table = lua.create_table()?;
-        copy(&before.get::<Table>(*library)?, &table, names)?;
-        after.raw_set(*library, table)?;
+    // SAFETY: the closure takes nothing off the stack and leaves nothing there; it
+    // runs protected, and has nothing to drop.
+    unsafe {
+        lua.exec_raw::<()>((), |state| {
+            ffi::luaL_checkstack_(state, SLOTS, std::ptr::null());
+            open_ffi(state);
+            keep_what_is_named(state);
+        })?;
     }
     if timed {
-        replace_slow(lua, &after)?;
+        replace_slow(lua)?;
     }
-    guard(lua, &after)?;
-    add_own(lua, &after)?;
-    let strings = lua.create_table()?;
-    strings.raw_set("__index", after.get::<Table>("string")?)?;
-    strings.raw_set("__metatable", false)?;
-    lua.set_type_metatable::<LuaString>(Some(strings));
-    // What the libraries left here holds all that was not taken.
-    lua.set_named_registry_value("_LOADED", lua.create_table()?)?;
-    lua.set_named_registry_value("_PRELOAD", Value::Nil)?;
-    become_globals(&before, &after)
+    // SAFETY: as above.
+    unsafe {
+        lua.exec_raw::<()>((), |state| {
+            ffi::luaL_checkstack_(state, SLOTS, std::ptr::null());
+            guard(state);
+            add_own(state);
+            set_string_methods(state);
+            forget_libraries(state);
+        })
+    }
 }
+
+/// How many stack slots each of the functions below needs. They run protected,
+/// with that much room, above frames that have nothing to drop: what they raise,
+/// for want of memory, ends in an error of [`install`]. None of them runs a
+/// metamethod.
+const SLOTS: c_int = 16;
 
 /// Sets up 64-bit integers; the library's own table stays out of reach.
 ///
 /// A literal such as `1LL` would open it, in the middle of plugin code. Its
 /// table has to stay alive: LuaJIT holds what an index into an integer looks
 /// at through that table alone, and would read freed memory.
-fn open_ffi(lua: &Lua) -> mlua::Result<()> {
-    // SAFETY: opens the library as LuaJIT itself does.
-    let open = unsafe { lua.create_c_function(ffi::luaopen_ffi)? };
-    lua.set_named_registry_value("polyplug.ffi", open.call::<Table>(())?)
+///
+/// # Safety
+///
+/// As [`SLOTS`] says.
+unsafe fn open_ffi(state: *mut lua_State) {
+    // SAFETY: the caller's promise; opens the library as LuaJIT itself does.
+    unsafe {
+        push_text(state, "polyplug.ffi");
+        ffi::lua_pushcclosure(state, ffi::luaopen_ffi, 0);
+        ffi::lua_call(state, 0, 1);
+        ffi::lua_rawset(state, ffi::LUA_REGISTRYINDEX);
+    }
 }
 
-fn copy(from: &Table, to: &Table, names: &[&str]) -> mlua::Result<()> {
-    for name in names {
-        to.raw_set(*name, from.raw_get::<Value>(*name)?)?;
+/// Empties the table that all code has for its environment, but for what the lists
+/// name; libraries become tables of ours.
+///
+/// # Safety
+///
+/// As [`SLOTS`] says.
+unsafe fn keep_what_is_named(state: *mut lua_State) {
+    // SAFETY: the caller's promise. A table may lose fields while it is walked.
+    unsafe {
+        let top = ffi::lua_gettop(state);
+        let (globals, kept) = (top + 1, top + 2);
+        ffi::lua_pushvalue(state, ffi::LUA_GLOBALSINDEX);
+        ffi::lua_createtable(state, 0, (GLOBALS.len() + LIBRARIES.len()) as c_int);
+        copy(state, globals, kept, GLOBALS);
+        for (library, names) in LIBRARIES {
+            push_text(state, library);
+            ffi::lua_createtable(state, 0, names.len() as c_int);
+            push_field(state, globals, library);
+            copy(state, kept + 3, kept + 2, names);
+            ffi::lua_settop(state, kept + 2);
+            ffi::lua_rawset(state, kept);
+        }
+        ffi::lua_pushnil(state);
+        while ffi::lua_next(state, globals) != 0 {
+            ffi::lua_settop(state, -2);
+            ffi::lua_pushvalue(state, -1);
+            ffi::lua_pushnil(state);
+            ffi::lua_rawset(state, globals);
+        }
+        ffi::lua_pushnil(state);
+        while ffi::lua_next(state, kept) != 0 {
+            ffi::lua_pushvalue(state, -2);
+            ffi::lua_insert(state, -2);
+            ffi::lua_rawset(state, globals);
+        }
+        push_text(state, "_G");
+        ffi::lua_pushvalue(state, globals);
+        ffi::lua_rawset(state, globals);
+        ffi::lua_settop(state, top);
     }
-    Ok(())
 }
 
 /// Puts functions that can be interrupted in the place of those that cannot.
-fn replace_slow(lua: &Lua, globals: &Table) -> mlua::Result<()> {
-    let string = globals.get::<Table>("string")?;
-    string.raw_set("find", builtin::<Find>(lua)?)?;
-    string.raw_set("match", builtin::<Match>(lua)?)?;
-    string.raw_set("gmatch", builtin::<Gmatch>(lua)?)?;
-    string.raw_set("gsub", builtin::<Gsub>(lua)?)?;
-    let table = globals.get::<Table>("table")?;
+fn replace_slow(lua: &Lua) -> mlua::Result<()> {
+    // SAFETY: as in `install`.
+    unsafe {
+        lua.exec_raw::<()>((), |state| {
+            ffi::luaL_checkstack_(state, SLOTS, std::ptr::null());
+            push_field(state, ffi::LUA_GLOBALSINDEX, "string");
+            let string = ffi::lua_gettop(state);
+            let functions: [(&str, ffi::lua_CFunction); 4] = [
+                ("find", entry::<Find>),
+                ("match", entry::<Match>),
+                ("gmatch", entry::<Gmatch>),
+                ("gsub", entry::<Gsub>),
+            ];
+            for (name, function) in functions {
+                push_text(state, name);
+                ffi::lua_pushcclosure(state, function, 0);
+                ffi::lua_rawset(state, string);
+            }
+            ffi::lua_settop(state, string - 1);
+        })?;
+    }
+    let globals = lua.globals();
+    let table = globals.raw_get::<Table>("table")?;
     let chunk = lua.load(TIMED).set_name("=table");
     let (insert, sort) = chunk.call::<(Function, Function)>(globals)?;
     table.raw_set("insert", insert)?;
     table.raw_set("sort", sort)
 }
 
-fn guard(lua: &Lua, globals: &Table) -> mlua::Result<()> {
-    for (library, names) in GUARDED {
-        let library = globals.get::<Table>(*library)?;
-        for name in *names {
-            let original = library.raw_get::<Function>(*name)?;
-            library.raw_set(*name, over(lua, guarded, original)?)?;
+/// # Safety
+///
+/// As [`SLOTS`] says.
+unsafe fn guard(state: *mut lua_State) {
+    let wrap: &[(&str, &[&str])] = &[("coroutine", &["wrap"])];
+    let guards: [(&[_], ffi::lua_CFunction); 2] = [(GUARDED, guarded), (wrap, guarded_wrap)];
+    // SAFETY: the caller's promise.
+    unsafe {
+        for (libraries, guard) in guards {
+            for (library, names) in libraries {
+                push_field(state, ffi::LUA_GLOBALSINDEX, library);
+                let library = ffi::lua_gettop(state);
+                for name in *names {
+                    push_text(state, name);
+                    push_field(state, library, name);
+                    ffi::lua_pushcclosure(state, guard, 1);
+                    ffi::lua_rawset(state, library);
+                }
+                ffi::lua_settop(state, library - 1);
+            }
         }
     }
-    let coroutine = globals.get::<Table>("coroutine")?;
-    let wrap = coroutine.raw_get::<Function>("wrap")?;
-    coroutine.raw_set("wrap", over(lua, guarded_wrap, wrap)?)
 }
 
-fn add_own(lua: &Lua, globals: &Table) -> mlua::Result<()> {
-    let to_string = globals.raw_get::<Function>("tostring")?;
-    globals.raw_set("print", over(lua, entry::<Print>, to_string)?)?;
-    globals.raw_set("require", over(lua, entry::<Require>, lua.create_table()?)?)?;
-    let load = builtin::<Load>(lua)?;
-    globals.raw_set("load", &load)?;
-    globals.raw_set("loadstring", load)?;
-    // SAFETY: the function keeps to what LuaJIT asks of one.
-    let collect = unsafe { lua.create_c_function(count_garbage)? };
-    globals.raw_set("collectgarbage", collect)
-}
-
-/// Moves the new globals into the table that all code has for its environment.
-fn become_globals(before: &Table, after: &Table) -> mlua::Result<()> {
-    for pair in before.pairs::<Value, Value>().collect::<mlua::Result<Vec<_>>>()? {
-        before.raw_set(pair.0, Value::Nil)?;
-    }
-    for pair in after.pairs::<Value, Value>() {
-        let (name, value) = pair?;
-        before.raw_set(name, value)?;
-    }
-    before.raw_set("_G", before)
-}
-
-fn builtin<B: Builtin>(lua: &Lua) -> mlua::Result<Function> {
-    // SAFETY: `entry` keeps to what LuaJIT asks of a function, in a VM of ours.
-    unsafe { lua.create_c_function(entry::<B>) }
-}
-
-/// A function of C with one upvalue.
-fn over(
-    lua: &Lua,
-    function: ffi::lua_CFunction,
-    upvalue: impl mlua::IntoLua,
-) -> mlua::Result<Function> {
-    // SAFETY: the upvalue is the one argument on the stack, and the closure
-    // the one value that is left.
+/// # Safety
+///
+/// As [`SLOTS`] says.
+unsafe fn add_own(state: *mut lua_State) {
+    // SAFETY: the caller's promise.
     unsafe {
-        lua.exec_raw(upvalue.into_lua(lua)?, |state| ffi::lua_pushcclosure(state, function, 1))
+        push_text(state, "print");
+        push_field(state, ffi::LUA_GLOBALSINDEX, "tostring");
+        ffi::lua_pushcclosure(state, entry::<Print>, 1);
+        ffi::lua_rawset(state, ffi::LUA_GLOBALSINDEX);
+        push_text(state, "require");
+        ffi::lua_createtable(state, 0, 0);
+        ffi::lua_pushcclosure(state, entry::<Require>, 1);
+        ffi::lua_rawset(state, ffi::LUA_GLOBALSINDEX);
+        push_text(state, "load");
+        ffi::lua_pushcclosure(state, entry::<Load>, 0);
+        push_text(state, "loadstring");
+        ffi::lua_pushvalue(state, -2);
+        ffi::lua_rawset(state, ffi::LUA_GLOBALSINDEX);
+        ffi::lua_rawset(state, ffi::LUA_GLOBALSINDEX);
+        push_text(state, "collectgarbage");
+        ffi::lua_pushcclosure(state, count_garbage, 0);
+        ffi::lua_rawset(state, ffi::LUA_GLOBALSINDEX);
+        ffi::lua_pushlstring_(state, NATIVE.as_ptr().cast(), NATIVE.len());
+        ffi::lua_createtable(state, 0, 2);
+        push_text(state, "log");
+        push_field(state, ffi::LUA_GLOBALSINDEX, "tostring");
+        ffi::lua_pushcclosure(state, entry::<Log>, 1);
+        ffi::lua_rawset(state, -3);
+        push_text(state, "release");
+        ffi::lua_pushcclosure(state, entry::<Release>, 0);
+        ffi::lua_rawset(state, -3);
+        ffi::lua_rawset(state, ffi::LUA_REGISTRYINDEX);
     }
+}
+
+/// Strings find their methods in the table `string`, and show no metatable.
+///
+/// # Safety
+///
+/// As [`SLOTS`] says.
+unsafe fn set_string_methods(state: *mut lua_State) {
+    // SAFETY: the caller's promise. Setting the metatable of a string sets that of
+    // all strings.
+    unsafe {
+        push_text(state, "");
+        ffi::lua_createtable(state, 0, 2);
+        push_text(state, "__index");
+        push_field(state, ffi::LUA_GLOBALSINDEX, "string");
+        ffi::lua_rawset(state, -3);
+        push_text(state, "__metatable");
+        ffi::lua_pushboolean(state, 0);
+        ffi::lua_rawset(state, -3);
+        ffi::lua_setmetatable(state, -2);
+        ffi::lua_settop(state, -2);
+    }
+}
+
+/// What the libraries left in the registry holds all that was not taken.
+///
+/// # Safety
+///
+/// As [`SLOTS`] says.
+unsafe fn forget_libraries(state: *mut lua_State) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        push_text(state, "_LOADED");
+        ffi::lua_createtable(state, 0, 0);
+        ffi::lua_rawset(state, ffi::LUA_REGISTRYINDEX);
+        push_text(state, "_PRELOAD");
+        ffi::lua_pushnil(state);
+        ffi::lua_rawset(state, ffi::LUA_REGISTRYINDEX);
+    }
+}
+
+/// # Safety
+///
+/// As [`SLOTS`] says; both indices are absolute, or pseudo-indices, of tables.
+unsafe fn copy(state: *mut lua_State, from: c_int, to: c_int, names: &[&str]) {
+    for name in names {
+        // SAFETY: the caller's promise.
+        unsafe {
+            push_text(state, name);
+            push_field(state, from, name);
+            ffi::lua_rawset(state, to);
+        }
+    }
+}
+
+/// # Safety
+///
+/// As for [`copy`].
+unsafe fn push_field(state: *mut lua_State, table: c_int, name: &str) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        push_text(state, name);
+        ffi::lua_rawget_(state, table);
+    }
+}
+
+/// # Safety
+///
+/// As [`SLOTS`] says.
+unsafe fn push_text(state: *mut lua_State, text: &str) {
+    // SAFETY: the caller's promise.
+    unsafe { ffi::lua_pushlstring_(state, text.as_ptr().cast(), text.len()) }
 }
 
 /// `collectgarbage("count")`: a plugin may look at the heap, not steer it.
@@ -214,7 +359,7 @@ fn over(
 /// # Safety
 ///
 /// Called by LuaJIT.
-unsafe extern "C-unwind" fn count_garbage(state: *mut ffi::lua_State) -> std::ffi::c_int {
+unsafe extern "C-unwind" fn count_garbage(state: *mut lua_State) -> c_int {
     // SAFETY: a function of C has slots to spare, and nothing needs dropping.
     unsafe {
         let option = super::stack::bytes_at(state, 1);

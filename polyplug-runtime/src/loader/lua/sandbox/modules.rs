@@ -29,6 +29,8 @@ pub(super) struct Source {
     /// What errors call the chunk: never a path outside the bundle.
     pub(super) chunk: String,
     pub(super) text: Cow<'static, str>,
+    /// Whether it is a module of the SDK, and not of the bundle.
+    pub(super) is_sdk: bool,
 }
 
 impl Modules {
@@ -42,7 +44,12 @@ impl Modules {
         let name = checked(name)?;
         if let Some(module) = lua_guest::MODULES.iter().find(|module| module.name == name) {
             let text = Cow::Borrowed(module.source);
-            return Ok(Source { name: name.to_owned(), chunk: format!("={name}"), text });
+            return Ok(Source {
+                name: name.to_owned(),
+                chunk: format!("={name}"),
+                text,
+                is_sdk: true,
+            });
         }
         let Some(root) = &self.root else {
             return Err(ModuleError::InMemory { name: name.to_owned() });
@@ -53,7 +60,8 @@ impl Modules {
             let failed = |problem| ModuleError::file(name, file, problem);
             if let Some(text) = read(root, file).map_err(failed)? {
                 let chunk = format!("@{file}");
-                return Ok(Source { name: name.to_owned(), chunk, text: Cow::Owned(text) });
+                let text = Cow::Owned(text);
+                return Ok(Source { name: name.to_owned(), chunk, text, is_sdk: false });
             }
         }
         Err(ModuleError::NotFound { name: name.to_owned(), files })

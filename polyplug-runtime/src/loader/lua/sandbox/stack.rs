@@ -77,7 +77,7 @@ fn key() -> *mut c_void {
 
 /// An error value stands on top of the stack, to be raised.
 #[derive(Debug)]
-pub(super) struct Raised;
+pub(in super::super) struct Raised;
 
 /// The stack of a function of the sandbox that is being called.
 ///
@@ -85,11 +85,11 @@ pub(super) struct Raised;
 ///
 /// The VM is in the host's section, so that nothing here can raise, and the
 /// slots of the arguments keep their values until the function returns.
-pub(super) struct Stack<'a> {
+pub(in super::super) struct Stack<'a> {
     state: *mut ffi::lua_State,
-    pub(super) shared: &'a Shared,
+    pub(in super::super) shared: &'a Shared,
     /// How many arguments there are.
-    pub(super) arguments: c_int,
+    pub(in super::super) arguments: c_int,
 }
 
 impl<'a> Stack<'a> {
@@ -103,14 +103,19 @@ impl<'a> Stack<'a> {
         Self { state, shared, arguments }
     }
 
+    /// The state, for what is not here.
+    pub(in super::super) fn state(&self) -> *mut ffi::lua_State {
+        self.state
+    }
+
     /// The type of the value at `index`; absent arguments are `LUA_TNONE`.
-    pub(super) fn kind(&self, index: c_int) -> c_int {
+    pub(in super::super) fn kind(&self, index: c_int) -> c_int {
         // SAFETY: any index may be asked for.
         unsafe { ffi::lua_type(self.state, index) }
     }
 
     /// The name of the type of the value at `index`.
-    pub(super) fn kind_name(&self, index: c_int) -> &'static str {
+    pub(in super::super) fn kind_name(&self, index: c_int) -> &'static str {
         match self.kind(index) {
             ffi::LUA_TNONE => "no value",
             ffi::LUA_TNIL => "nil",
@@ -126,7 +131,7 @@ impl<'a> Stack<'a> {
     }
 
     /// The argument at `index`, a string or a number turned into one.
-    pub(super) fn argument(&self, index: c_int, function: &str) -> Result<&[u8], Raised> {
+    pub(in super::super) fn argument(&self, index: c_int, function: &str) -> Result<&[u8], Raised> {
         match self.text(index) {
             Some(text) => Ok(text),
             None => Err(self.bad_argument(index, function, "string expected, got ")),
@@ -134,7 +139,7 @@ impl<'a> Stack<'a> {
     }
 
     /// The value at `index` if it is a string or a number, as a string.
-    pub(super) fn text(&self, index: c_int) -> Option<&[u8]> {
+    pub(in super::super) fn text(&self, index: c_int) -> Option<&[u8]> {
         // SAFETY: arguments keep their slots; values above them are read
         // before they are taken off.
         unsafe { bytes_at(self.state, index) }
@@ -161,13 +166,13 @@ impl<'a> Stack<'a> {
     }
 
     /// Whether the value at `index` is neither `false` nor `nil` nor absent.
-    pub(super) fn is_true(&self, index: c_int) -> bool {
+    pub(in super::super) fn is_true(&self, index: c_int) -> bool {
         // SAFETY: any index may be asked for.
         unsafe { ffi::lua_toboolean(self.state, index) != 0 }
     }
 
     /// Makes room for `slots` more values.
-    pub(super) fn reserve(&self, slots: c_int) -> Result<(), Raised> {
+    pub(in super::super) fn reserve(&self, slots: c_int) -> Result<(), Raised> {
         // SAFETY: the state is alive.
         match unsafe { ffi::lua_checkstack(self.state, slots) } {
             0 => Err(self.raise("stack overflow")),
@@ -175,12 +180,12 @@ impl<'a> Stack<'a> {
         }
     }
 
-    pub(super) fn push_nil(&self) {
+    pub(in super::super) fn push_nil(&self) {
         // SAFETY: functions reserve what they push beyond the first slots.
         unsafe { ffi::lua_pushnil(self.state) }
     }
 
-    pub(super) fn push_integer(&self, value: usize) {
+    pub(in super::super) fn push_integer(&self, value: usize) {
         // SAFETY: as above.
         unsafe { ffi::lua_pushnumber(self.state, value as f64) }
     }
@@ -202,7 +207,7 @@ impl<'a> Stack<'a> {
     }
 
     /// Pushes a string if the memory limit allows for it.
-    pub(super) fn push_text(&self, text: &[u8]) -> Result<(), Raised> {
+    pub(in super::super) fn push_text(&self, text: &[u8]) -> Result<(), Raised> {
         if !self.shared.limits.admits(text.len()) {
             return Err(self.raise("not enough memory"));
         }
@@ -211,7 +216,7 @@ impl<'a> Stack<'a> {
     }
 
     /// Pushes a short string of the sandbox's own.
-    pub(super) fn push_own_text(&self, text: &[u8]) {
+    pub(in super::super) fn push_own_text(&self, text: &[u8]) {
         // SAFETY: the bytes are copied.
         unsafe { ffi::lua_pushlstring_(self.state, text.as_ptr().cast::<c_char>(), text.len()) }
     }
@@ -229,7 +234,7 @@ impl<'a> Stack<'a> {
     }
 
     /// Takes off the topmost value.
-    pub(super) fn pop(&self) {
+    pub(in super::super) fn pop(&self) {
         // SAFETY: there is one.
         unsafe { ffi::lua_settop(self.state, -2) }
     }
@@ -246,7 +251,7 @@ impl<'a> Stack<'a> {
     }
 
     /// Runs code outside of the VM, which may call back into it.
-    pub(super) fn call_out<R>(&self, code: impl FnOnce() -> R) -> R {
+    pub(in super::super) fn call_out<R>(&self, code: impl FnOnce() -> R) -> R {
         // SAFETY: a function that Lua called on this state is running.
         unsafe { vm::call_out(self.state, code) }
     }
@@ -299,7 +304,7 @@ impl<'a> Stack<'a> {
 
     /// Pushes `message` behind the place in the plugin that called, to be raised.
     #[must_use]
-    pub(super) fn raise(&self, message: impl fmt::Display) -> Raised {
+    pub(in super::super) fn raise(&self, message: impl fmt::Display) -> Raised {
         // SAFETY: a function has slots to spare for an error; a failure to
         // reserve one for it leaves the ones that LuaJIT keeps for errors.
         unsafe {
@@ -315,7 +320,12 @@ impl<'a> Stack<'a> {
 
     /// Raises the error for an argument of the wrong type.
     #[must_use]
-    pub(super) fn bad_argument(&self, index: c_int, function: &str, problem: &str) -> Raised {
+    pub(in super::super) fn bad_argument(
+        &self,
+        index: c_int,
+        function: &str,
+        problem: &str,
+    ) -> Raised {
         let found = if problem.ends_with(' ') { self.kind_name(index) } else { "" };
         self.raise(format_args!("bad argument #{index} to '{function}' ({problem}{found})"))
     }

@@ -15,6 +15,10 @@ pub(in super::super) struct Require;
 
 const LOADED: c_int = 1;
 
+/// The field of the registry with what the modules of the SDK are given, beside their
+/// name.
+pub(in super::super) const NATIVE: &[u8] = b"polyplug.native";
+
 impl Builtin for Require {
     fn call(stack: &Stack<'_>) -> Result<c_int, Raised> {
         if stack.kind(1) != ffi::LUA_TSTRING {
@@ -53,7 +57,13 @@ fn run(stack: &Stack<'_>, source: &Source) -> Result<(), Raised> {
         return Err(stack.raise(format_args!("module '{name}' cannot be compiled: {message}")));
     }
     stack.push_copy(1);
-    stack.call(1)
+    if !source.is_sdk {
+        return stack.call(1);
+    }
+    stack.push_own_text(NATIVE);
+    // SAFETY: the registry is read without metamethods, with room on the stack.
+    unsafe { ffi::lua_rawget_(stack.state(), ffi::LUA_REGISTRYINDEX) };
+    stack.call(2)
 }
 
 fn raise(stack: &Stack<'_>, error: &ModuleError) -> Raised {

@@ -6,7 +6,7 @@ use mlua::{Function, Lua, ffi};
 
 use crate::loader::lua::{
     VmOptions,
-    sandbox::{LimitHit, Limits, limits, open},
+    sandbox::{LimitHit, Limits, open, shared},
 };
 
 pub(super) struct Vm {
@@ -29,7 +29,7 @@ impl Vm {
 
     pub(super) fn with_root(options: &VmOptions, root: Option<&Path>) -> Self {
         let lua = open(options, root, "tried").unwrap();
-        let limits = limits(&lua).unwrap();
+        let limits = Arc::clone(&shared(&lua).unwrap().limits);
         Self { lua, limits }
     }
 

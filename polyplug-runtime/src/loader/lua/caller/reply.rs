@@ -1,0 +1,62 @@
+//! What a provider returned, on its way to Lua.
+
+use std::ffi::c_int;
+
+use mlua::ffi;
+use polyplug_guest::abi::TypeKind;
+
+use super::super::integer::Integers;
+use super::super::place::Place;
+use super::super::push;
+use super::super::sandbox::Stack;
+use super::contract::CalledMethod;
+
+/// Why a reply cannot become a Lua value.
+pub(super) enum Unfit {
+    /// It is none of its type's values.
+    Invalid,
+    /// The memory limit does not allow for it.
+    TooLarge,
+}
+
+/// Pushes what the method returned, and says how many values that are: none for `()`,
+/// nil and the error for the method's own error, else one.
+///
+/// # Safety
+///
+/// The provider returned the value as one of the method's result, and its code is still
+/// there.
+pub(super) unsafe fn push(
+    stack: &Stack<'_>,
+    method: &CalledMethod,
+    place: Place,
+    integers: Integers,
+) -> Result<c_int, Unfit> {
+    let plan = &method.plan.result;
+    // SAFETY: the caller's promise; the value is checked before it is looked into, and
+    // the stack has the slots that pushing needs, so that nothing raises.
+    unsafe {
+        push::check_reply(plan, place).map_err(|_| Unfit::Invalid)?;
+        let state = stack.state();
+        if !stack.shared.limits.admits(push::weight(plan, place))
+            || ffi::lua_checkstack(state, method.slots) == 0
+        {
+            return Err(Unfit::TooLarge);
+        }
+        if plan.kind == TypeKind::Unit {
+            return Ok(0);
+        }
+        let Some((ok, _)) = method.sides() else {
+            push::push(state, plan, place, integers);
+            return Ok(1);
+        };
+        let (side, at) = push::side(plan, place).ok_or(Unfit::Invalid)?;
+        if std::ptr::eq(side, ok) {
+            push::push(state, side, at, integers);
+            return Ok(1);
+        }
+        ffi::lua_pushnil(state);
+        push::push(state, side, at, integers);
+        Ok(2)
+    }
+}
