@@ -2,6 +2,7 @@
 //! second or two; `POLYPLUG_TEST_SECONDS` makes it longer.
 
 mod handles;
+mod plugins;
 mod traffic;
 
 use std::collections::VecDeque;
