@@ -166,6 +166,14 @@ enum PolyplugErrorKind {
     POLYPLUG_ERROR_KIND_LIMIT = 9,
     // A reply did not have the form that its type promises.
     POLYPLUG_ERROR_KIND_INVALID_REPLY = 10,
+    // Nobody provides what was asked for.
+    POLYPLUG_ERROR_KIND_NOT_FOUND = 11,
+    // A bundle asked for what it did not declare that it needs.
+    POLYPLUG_ERROR_KIND_UNDECLARED = 12,
+    // A method of the provider is not the one that its caller knows.
+    POLYPLUG_ERROR_KIND_INCOMPATIBLE = 13,
+    // The host does not provide the service any more.
+    POLYPLUG_ERROR_KIND_WITHDRAWN = 14,
 };
 
 /* The tables, each defined below. */
@@ -189,6 +197,7 @@ typedef struct PolyplugHostVtable PolyplugHostVtable;
 typedef struct PolyplugLocalInstance PolyplugLocalInstance;
 typedef struct PolyplugLogRecord PolyplugLogRecord;
 typedef struct PolyplugCreateContext PolyplugCreateContext;
+typedef struct PolyplugLentObject PolyplugLentObject;
 typedef struct PolyplugProxy PolyplugProxy;
 typedef struct PolyplugProxyCell PolyplugProxyCell;
 typedef struct PolyplugProxyBinding PolyplugProxyBinding;
@@ -601,6 +610,21 @@ struct PolyplugCreateContext {
     void *loader_data;
     // What the host keeps for the bundle, lent for the call.
     const PolyplugHostObject *host;
+};
+
+// An implementation that a caller lends to the function that it calls. Everything
+// behind it is gone when that function has returned. Its functions may be called on
+// the thread of the call alone, unless the contract says that implementations can be
+// shared between threads.
+struct PolyplugLentObject {
+    // The size of this table in bytes.
+    size_t size;
+    // The lender's own view of the contract.
+    const PolyplugContractClient *client;
+    // A function table as long as the lender's contract, which takes `instance`.
+    const PolyplugFunction *functions;
+    // The implementation.
+    void *instance;
 };
 
 // One counted reference to a cell.
@@ -1194,6 +1218,11 @@ POLYPLUG_ASSERT(offsetof(PolyplugCreateContext, bundle_name) == 24);
 POLYPLUG_ASSERT(offsetof(PolyplugCreateContext, path) == 40);
 POLYPLUG_ASSERT(offsetof(PolyplugCreateContext, loader_data) == 56);
 POLYPLUG_ASSERT(offsetof(PolyplugCreateContext, host) == 64);
+POLYPLUG_ASSERT(sizeof(PolyplugLentObject) == 32);
+POLYPLUG_ASSERT(offsetof(PolyplugLentObject, size) == 0);
+POLYPLUG_ASSERT(offsetof(PolyplugLentObject, client) == 8);
+POLYPLUG_ASSERT(offsetof(PolyplugLentObject, functions) == 16);
+POLYPLUG_ASSERT(offsetof(PolyplugLentObject, instance) == 24);
 POLYPLUG_ASSERT(sizeof(PolyplugProxy) == 8);
 POLYPLUG_ASSERT(offsetof(PolyplugProxy, cell) == 0);
 POLYPLUG_ASSERT(sizeof(PolyplugProxyCell) == 32);
@@ -1410,6 +1439,125 @@ static inline uint32_t polyplug_fail(PolyplugErrorBuffer *error, uint32_t phase,
     memset(&error->detail, 0, sizeof(error->detail));
     error->seal = POLYPLUG_ERROR_BUFFER_SEAL;
     return POLYPLUG_STATUS_FAILED;
+}
+
+// A copy of `size` bytes. Ends the process where there is no memory.
+static inline void *polyplug_copy(const void *bytes, size_t size) {
+    void *copy = NULL;
+    if (size > 0) {
+        copy = malloc(size);
+        if (!copy) {
+            abort();
+        }
+        memcpy(copy, bytes, size);
+    }
+    return copy;
+}
+
+// For a type of vectors: `polyplug_release_..` gives a vector back, and
+// `polyplug_take_..` makes it one of this library's own, so that it may outlive the
+// call that returned it.
+#define POLYPLUG_VECTOR(name, element)                                               \
+    static inline void polyplug_release_##name(Polyplug##name value) {               \
+        POLYPLUG_RELEASE(value);                                                     \
+    }                                                                                \
+    static inline void polyplug_take_##name(Polyplug##name *value) {                 \
+        Polyplug##name given = *value;                                               \
+        value->ptr = (element *)polyplug_copy(given.ptr, given.len * sizeof(element)); \
+        value->capacity = given.len;                                                 \
+        value->release = polyplug_free;                                              \
+        POLYPLUG_RELEASE(given);                                                     \
+    }
+
+POLYPLUG_VECTOR(Vec_u8, uint8_t)
+POLYPLUG_VECTOR(Vec_u16, uint16_t)
+POLYPLUG_VECTOR(Vec_u32, uint32_t)
+POLYPLUG_VECTOR(Vec_u64, uint64_t)
+POLYPLUG_VECTOR(Vec_i8, int8_t)
+POLYPLUG_VECTOR(Vec_i16, int16_t)
+POLYPLUG_VECTOR(Vec_i32, int32_t)
+POLYPLUG_VECTOR(Vec_i64, int64_t)
+POLYPLUG_VECTOR(Vec_f32, float)
+POLYPLUG_VECTOR(Vec_f64, double)
+POLYPLUG_VECTOR(String, uint8_t)
+
+static inline void polyplug_release_PluginError(PolyplugPluginError value) {
+    POLYPLUG_RELEASE(value.message);
+}
+
+static inline void polyplug_take_PluginError(PolyplugPluginError *value) {
+    polyplug_take_String(&value->message);
+}
+
+/* Memory for what an interpreter returns. */
+
+typedef struct {
+    PolyplugCallArena arena;
+    void *blocks;
+} PolyplugMallocArena;
+
+static inline void *polyplug_arena_allocate(PolyplugCallArena *arena, size_t size, size_t align) {
+    PolyplugMallocArena *whole = (PolyplugMallocArena *)(void *)arena;
+    if (align == 0 || (align & (align - 1)) != 0 || size > SIZE_MAX / 2 || align > SIZE_MAX / 4) {
+        return NULL;
+    }
+    void **block = (void **)malloc(sizeof(void *) + align + size);
+    if (!block) {
+        return NULL;
+    }
+    *block = whole->blocks;
+    whole->blocks = block;
+    uintptr_t start = (uintptr_t)(block + 1);
+    return (unsigned char *)(block + 1) + (align - start % align) % align;
+}
+
+static inline PolyplugMallocArena polyplug_arena(void) {
+    PolyplugMallocArena arena = {{sizeof(PolyplugCallArena), polyplug_arena_allocate}, NULL};
+    return arena;
+}
+
+static inline void polyplug_arena_free(PolyplugMallocArena *arena) {
+    while (arena->blocks) {
+        void *block = arena->blocks;
+        memcpy(&arena->blocks, block, sizeof(void *));
+        free(block);
+    }
+}
+
+/* What a plugin asks of its host. Both write `proxy`, a reference to be given back with
+ * `polyplug_proxy_release`, and return a status. `client` is what the header of the
+ * contract has for it. */
+
+static inline uint32_t polyplug_request(const PolyplugHostObject *host, uint32_t kind,
+                                        const PolyplugContractClient *client,
+                                        PolyplugProxy *proxy, PolyplugErrorBuffer *error) {
+    PolyplugProxyRequest request;
+    memset(&request, 0, sizeof(request));
+    request.size = sizeof(request);
+    request.kind = kind;
+    request.client = client;
+    return host->vtable->request(host, &request, proxy, error);
+}
+
+// A service of the host's.
+static inline uint32_t polyplug_service(const PolyplugHostObject *host,
+                                        const PolyplugContractClient *client,
+                                        PolyplugProxy *proxy, PolyplugErrorBuffer *error) {
+    return polyplug_request(host, POLYPLUG_PROVIDER_KIND_SERVICE, client, proxy, error);
+}
+
+// A new instance of another bundle's plugin, whose contract the manifest declares.
+static inline uint32_t polyplug_get(const PolyplugHostObject *host,
+                                    const PolyplugContractClient *client, PolyplugProxy *proxy,
+                                    PolyplugErrorBuffer *error) {
+    return polyplug_request(host, POLYPLUG_PROVIDER_KIND_BUNDLE, client, proxy, error);
+}
+
+// Gives a reference back. A null one, of zero bytes, is none.
+static inline void polyplug_proxy_release(PolyplugProxy proxy) {
+    if (proxy.cell) {
+        proxy.cell->vtable->release(proxy.cell);
+    }
 }
 
 /* Calls through proxies. The cell must be kept by a reference until `leave`, and calls

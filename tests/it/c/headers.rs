@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::{env, fs};
 
-use fixture_c::Tally;
+use fixture_c::{Dictionary, Tally};
 use polyplug_header::{ContractHeaderError, abi_header, contract_header};
 use polyplug_runtime::Schema;
 use tempfile::TempDir;
@@ -16,9 +16,10 @@ fn the_header_of_the_interface_is_that_of_its_source() {
 }
 
 #[test]
-fn the_header_of_the_contract_is_that_of_its_schema() {
-    let header = contract_header(&Schema::of::<dyn Tally>().to_json()).unwrap();
-    is_as_written(&fixture("text_tally.h"), &header);
+fn the_headers_of_the_contracts_are_those_of_their_schemas() {
+    let header = |schema: Schema| contract_header(&schema.to_json()).unwrap();
+    is_as_written(&fixture("text_tally.h"), &header(Schema::of::<dyn Tally>()));
+    is_as_written(&fixture("text_dictionary.h"), &header(Schema::of::<dyn Dictionary>()));
 }
 
 #[test]

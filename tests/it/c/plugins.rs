@@ -1,6 +1,8 @@
 //! The plugins are loaded, called, reloaded and unloaded.
 
-use fixture_c::{Tally, TallyProxy};
+use std::sync::Arc;
+
+use fixture_c::{Dictionary, Tally, TallyProxy};
 use polyplug_runtime::{CallError, LookupError, Runtime, Unloaded};
 use tempfile::TempDir;
 
@@ -98,6 +100,39 @@ fn exceptions_become_errors() {
         other => panic!("{other:?}"),
     }
     assert_eq!(tally.shout("on").unwrap(), "ON!");
+}
+
+/// Finds no word twice.
+struct Twofold;
+
+impl Dictionary for Twofold {
+    fn similar(&self, word: &str) -> Vec<String> {
+        assert!(!word.is_empty(), "no word");
+        vec![word.to_owned(), format!("{word}{word}")]
+    }
+
+    fn learn(&self, words: Vec<String>) -> Result<u16, String> {
+        u16::try_from(words.len()).map_err(|error| error.to_string())
+    }
+}
+
+#[test]
+fn services_of_the_host_are_called() {
+    for language in Language::ALL {
+        let loaded = Loaded::new(language);
+        let tally = loaded.tally("");
+        assert!(tally.similar("so").is_err(), "there is no dictionary yet");
+        let service = loaded.runtime.provide::<dyn Dictionary>(Arc::new(Twofold)).unwrap();
+        assert_eq!(tally.similar("so").unwrap(), ["so", "soso"]);
+        match tally.similar("") {
+            Err(CallError::Panicked(failure)) => assert_eq!(failure.message(), "no word"),
+            other => panic!("{other:?}"),
+        }
+        service.withdraw();
+        assert!(tally.similar("so").is_err(), "the dictionary was withdrawn");
+        let outcome = loaded.runtime.unload(loaded.bundle()).unwrap();
+        assert_eq!(outcome, Unloaded::Reclaimed, "{language:?}");
+    }
 }
 
 #[test]

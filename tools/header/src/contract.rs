@@ -1,5 +1,6 @@
 //! The typed header of one contract.
 
+mod client;
 mod tables;
 mod types;
 
@@ -55,11 +56,13 @@ pub fn contract_header(schema: &str) -> Result<String, ContractHeaderError> {
     let names = Names::new(&contract);
     let mut types = Types::default();
     let table = function_table(&contract, &names, &mut types)?;
+    let client = client::client(&contract, &names, &mut types)?;
     let mut text = head(&contract, &names);
     text.push_str(&types.definitions());
     text.push_str(&table);
     text.push_str(&tables::schema(&contract, &names));
     text.push_str(&interface(&names));
+    text.push_str(&client);
     let _ = write!(text, "\n#ifdef __cplusplus\n}}\n#endif\n\n#endif /* {}_H */\n", names.constant);
     Ok(text)
 }

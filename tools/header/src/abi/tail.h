@@ -124,6 +124,125 @@ static inline uint32_t polyplug_fail(PolyplugErrorBuffer *error, uint32_t phase,
     return POLYPLUG_STATUS_FAILED;
 }
 
+// A copy of `size` bytes. Ends the process where there is no memory.
+static inline void *polyplug_copy(const void *bytes, size_t size) {
+    void *copy = NULL;
+    if (size > 0) {
+        copy = malloc(size);
+        if (!copy) {
+            abort();
+        }
+        memcpy(copy, bytes, size);
+    }
+    return copy;
+}
+
+// For a type of vectors: `polyplug_release_..` gives a vector back, and
+// `polyplug_take_..` makes it one of this library's own, so that it may outlive the
+// call that returned it.
+#define POLYPLUG_VECTOR(name, element)                                               \
+    static inline void polyplug_release_##name(Polyplug##name value) {               \
+        POLYPLUG_RELEASE(value);                                                     \
+    }                                                                                \
+    static inline void polyplug_take_##name(Polyplug##name *value) {                 \
+        Polyplug##name given = *value;                                               \
+        value->ptr = (element *)polyplug_copy(given.ptr, given.len * sizeof(element)); \
+        value->capacity = given.len;                                                 \
+        value->release = polyplug_free;                                              \
+        POLYPLUG_RELEASE(given);                                                     \
+    }
+
+POLYPLUG_VECTOR(Vec_u8, uint8_t)
+POLYPLUG_VECTOR(Vec_u16, uint16_t)
+POLYPLUG_VECTOR(Vec_u32, uint32_t)
+POLYPLUG_VECTOR(Vec_u64, uint64_t)
+POLYPLUG_VECTOR(Vec_i8, int8_t)
+POLYPLUG_VECTOR(Vec_i16, int16_t)
+POLYPLUG_VECTOR(Vec_i32, int32_t)
+POLYPLUG_VECTOR(Vec_i64, int64_t)
+POLYPLUG_VECTOR(Vec_f32, float)
+POLYPLUG_VECTOR(Vec_f64, double)
+POLYPLUG_VECTOR(String, uint8_t)
+
+static inline void polyplug_release_PluginError(PolyplugPluginError value) {
+    POLYPLUG_RELEASE(value.message);
+}
+
+static inline void polyplug_take_PluginError(PolyplugPluginError *value) {
+    polyplug_take_String(&value->message);
+}
+
+/* Memory for what an interpreter returns. */
+
+typedef struct {
+    PolyplugCallArena arena;
+    void *blocks;
+} PolyplugMallocArena;
+
+static inline void *polyplug_arena_allocate(PolyplugCallArena *arena, size_t size, size_t align) {
+    PolyplugMallocArena *whole = (PolyplugMallocArena *)(void *)arena;
+    if (align == 0 || (align & (align - 1)) != 0 || size > SIZE_MAX / 2 || align > SIZE_MAX / 4) {
+        return NULL;
+    }
+    void **block = (void **)malloc(sizeof(void *) + align + size);
+    if (!block) {
+        return NULL;
+    }
+    *block = whole->blocks;
+    whole->blocks = block;
+    uintptr_t start = (uintptr_t)(block + 1);
+    return (unsigned char *)(block + 1) + (align - start % align) % align;
+}
+
+static inline PolyplugMallocArena polyplug_arena(void) {
+    PolyplugMallocArena arena = {{sizeof(PolyplugCallArena), polyplug_arena_allocate}, NULL};
+    return arena;
+}
+
+static inline void polyplug_arena_free(PolyplugMallocArena *arena) {
+    while (arena->blocks) {
+        void *block = arena->blocks;
+        memcpy(&arena->blocks, block, sizeof(void *));
+        free(block);
+    }
+}
+
+/* What a plugin asks of its host. Both write `proxy`, a reference to be given back with
+ * `polyplug_proxy_release`, and return a status. `client` is what the header of the
+ * contract has for it. */
+
+static inline uint32_t polyplug_request(const PolyplugHostObject *host, uint32_t kind,
+                                        const PolyplugContractClient *client,
+                                        PolyplugProxy *proxy, PolyplugErrorBuffer *error) {
+    PolyplugProxyRequest request;
+    memset(&request, 0, sizeof(request));
+    request.size = sizeof(request);
+    request.kind = kind;
+    request.client = client;
+    return host->vtable->request(host, &request, proxy, error);
+}
+
+// A service of the host's.
+static inline uint32_t polyplug_service(const PolyplugHostObject *host,
+                                        const PolyplugContractClient *client,
+                                        PolyplugProxy *proxy, PolyplugErrorBuffer *error) {
+    return polyplug_request(host, POLYPLUG_PROVIDER_KIND_SERVICE, client, proxy, error);
+}
+
+// A new instance of another bundle's plugin, whose contract the manifest declares.
+static inline uint32_t polyplug_get(const PolyplugHostObject *host,
+                                    const PolyplugContractClient *client, PolyplugProxy *proxy,
+                                    PolyplugErrorBuffer *error) {
+    return polyplug_request(host, POLYPLUG_PROVIDER_KIND_BUNDLE, client, proxy, error);
+}
+
+// Gives a reference back. A null one, of zero bytes, is none.
+static inline void polyplug_proxy_release(PolyplugProxy proxy) {
+    if (proxy.cell) {
+        proxy.cell->vtable->release(proxy.cell);
+    }
+}
+
 /* Calls through proxies. The cell must be kept by a reference until `leave`, and calls
  * of one thread end in the opposite order of their beginnings. */
 
