@@ -1,5 +1,6 @@
 //! What a bundle asks of its host: proxies, services, and the log.
 
+mod absent;
 mod error;
 mod library;
 mod log;
@@ -152,6 +153,17 @@ impl<'a> HostRef<'a> {
     /// If it is not null, `object` is what a host gave, and stays for `'a`.
     pub(crate) unsafe fn new(object: *const HostObject) -> Option<Self> {
         (!object.is_null()).then_some(Self { object, lent: PhantomData })
+    }
+
+    /// As [`new`](Self::new), and for null what stands for a host that is older.
+    ///
+    /// # Safety
+    ///
+    /// As for [`new`](Self::new).
+    pub(crate) unsafe fn new_or_older(object: *const HostObject) -> Self {
+        // SAFETY: the caller's promise is the one that is asked for; what stands for an
+        // older host is a constant.
+        unsafe { Self::new(object) }.unwrap_or(Self { object: absent::object(), lent: PhantomData })
     }
 
     fn to_owned(self) -> OwnedHost {

@@ -6,7 +6,7 @@ mod changed;
 mod page;
 
 use fixture_growing::{v1_0, v1_1, v1_2, v2_0};
-use polyplug_runtime::{CallError, Contract, LoadError, LookupError, LuaLoader, Runtime};
+use polyplug_runtime::{CallError, Contract, LoadError, LookupError, LuaLoader, Runtime, Source};
 
 use self::asks::HOSTS;
 use self::page::Table;
@@ -141,4 +141,20 @@ fn a_lua_plugin_has_the_methods_that_its_host_knew_until_it_is_reloaded() {
     runtime.reload("growing").unwrap();
     assert_eq!(newer.subtract(3, 2).unwrap(), 1);
     assert_eq!(newer.double(4).unwrap(), "8 by the plugin");
+}
+
+#[test]
+fn a_lua_plugin_may_leave_out_what_has_a_body() {
+    let runtime = builder().loader(LuaLoader::new()).contract::<dyn v1_2::Growing>();
+    let runtime = runtime.build().unwrap();
+    let manifest = "name = 'growing'\nversion = '1.0.0'\nloader = 'lua'\n\
+                    provides = ['test.growing@1.2']\n";
+    let class = "local Class = {}\n\
+                 function Class:version() return '1.2' end\n\
+                 function Class:add(a, b) return a + b end\n\
+                 function Class:subtract(a, b) return a - b end\n\
+                 return require('polyplug').bundle { ['test.growing@1'] = Class }\n";
+    runtime.load_source(manifest, Source::Text(class.to_owned())).unwrap();
+    let growing = runtime.request::<dyn v1_2::Growing>().at_least(1, 2).get().unwrap();
+    assert_eq!(growing.double(4).unwrap(), "8 by default");
 }

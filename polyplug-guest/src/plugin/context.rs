@@ -118,7 +118,7 @@ impl<'a> Context<'a> {
                 config: ConfigRef::new(raw.config.as_slice()?),
                 bundle_name: raw.bundle_name.as_str()?,
                 path: Path::new(raw.path.as_str()?),
-                host: HostRef::new(raw.host).ok_or(Invalid::Null)?,
+                host: HostRef::new_or_older(raw.host),
             })
         }
     }

@@ -1,4 +1,5 @@
-//! What the log pipeline and its plugins share: a contract for each kind of plugin.
+//! What the log pipeline and its plugins share: a contract for each kind of plugin,
+//! and one for what the program offers to them.
 #![forbid(unsafe_code)]
 
 use polyplug_guest::{PluginError, contract};
@@ -35,6 +36,20 @@ pub trait Sink {
 
     /// There are no more records: what is left to be printed.
     fn finish(&mut self) -> Result<String, PluginError>;
+}
+
+/// Makes a line of a record: a plugin for other plugins.
+#[contract(name = "logs.formatter", version = "1.0")]
+pub trait Formatter {
+    /// The line, without its end.
+    fn format(&self, time: &str, level: &str, source: &str, message: &str) -> String;
+}
+
+/// What the program counts for its plugins: a service.
+#[contract(name = "app.metrics", version = "1.0")]
+pub trait Metrics {
+    /// Adds to the number of this name.
+    fn count(&self, name: &str, by: u64);
 }
 
 /// How much a record matters, from the least on.

@@ -13,12 +13,22 @@ pub(crate) struct Config {
     /// The folders of plugins.
     #[serde(default)]
     pub(crate) plugins: Vec<PathBuf>,
+    /// What other plugins use.
+    #[serde(default, rename = "helper")]
+    pub(crate) helpers: Vec<Helper>,
     #[serde(default, rename = "parser")]
     pub(crate) parsers: Vec<Stage>,
     #[serde(default, rename = "filter")]
     pub(crate) filters: Vec<Stage>,
     #[serde(default, rename = "sink")]
     pub(crate) sinks: Vec<Stage>,
+}
+
+/// A plugin that others make instances of.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Helper {
+    plugin: String,
 }
 
 /// One plugin, and what it is told.
@@ -43,9 +53,11 @@ impl Config {
         Ok(config)
     }
 
-    /// All stages, in the order of the pipeline.
-    pub(crate) fn stages(&self) -> impl Iterator<Item = &Stage> {
-        self.parsers.iter().chain(&self.filters).chain(&self.sinks)
+    /// The plugins, in the order in which they are loaded.
+    pub(crate) fn plugins_by_name(&self) -> impl Iterator<Item = &str> {
+        let helpers = self.helpers.iter().map(|helper| &*helper.plugin);
+        let stages = self.parsers.iter().chain(&self.filters).chain(&self.sinks);
+        helpers.chain(stages.map(|stage| &*stage.plugin))
     }
 }
 

@@ -4,6 +4,7 @@
 //! `log-pipeline [--config FILE] [FILE..]`
 
 mod config;
+mod metrics;
 mod options;
 mod pipeline;
 mod plugins;
@@ -12,11 +13,13 @@ use std::error::Error;
 use std::fs::File;
 use std::io::{self, BufReader};
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use log_contracts::{Filter, Parser, Sink};
+use log_contracts::{Filter, Formatter, Metrics, Parser, Sink};
 use polyplug_runtime::{LuaLoader, NativeLoader, Runtime};
 
 use self::config::Config;
+use self::metrics::Counters;
 use self::options::Options;
 use self::pipeline::Pipeline;
 
@@ -37,11 +40,14 @@ fn run() -> Result<(), Box<dyn Error>> {
         .contract::<dyn Parser>()
         .contract::<dyn Filter>()
         .contract::<dyn Sink>()
+        .contract::<dyn Formatter>()
         // SAFETY: whoever writes the configuration vouches for the libraries in the
         // folders that it names; the README says so.
         .loader(unsafe { NativeLoader::new() })
         .loader(LuaLoader::new().memory_limit(64 << 20))
         .build()?;
+    let counters = Arc::new(Counters::default());
+    runtime.provide::<dyn Metrics>(counters.clone())?;
     plugins::load(&runtime, &config)?;
     let mut pipeline = Pipeline::new(&runtime, &config)?;
     if options.files.is_empty() {
@@ -52,6 +58,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         pipeline.read(BufReader::new(file))?;
     }
     pipeline.finish();
+    print!("{counters}");
     Ok(())
 }
 

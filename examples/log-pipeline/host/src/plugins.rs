@@ -12,8 +12,8 @@ use crate::config::Config;
 /// Loads each plugin that is named, once.
 pub(crate) fn load(runtime: &Runtime, config: &Config) -> Result<(), Box<dyn Error>> {
     let folders = folders(config)?;
-    let names: BTreeSet<_> = config.stages().map(|stage| &*stage.plugin).collect();
-    for name in names {
+    let mut loaded = BTreeSet::new();
+    for name in config.plugins_by_name().filter(|name| loaded.insert(*name)) {
         let bundle = runtime.load(find(name, &folders)?)?;
         if bundle.name() != name {
             let path = bundle.path().display();

@@ -3,6 +3,7 @@ use std::ptr;
 
 use super::*;
 use crate::abi::{DispatchKind, RawStr, Status};
+use crate::host::RequestError;
 use crate::identity::ContractVersion;
 
 const WORD: usize = size_of::<usize>();
@@ -163,6 +164,13 @@ fn a_bundle_enters_an_older_and_a_newer_host() {
     );
 }
 
+/// What nobody provides.
+#[crate::contract(name = "test.asked", version = "1.0", crate = crate)]
+pub(super) trait Asked {
+    /// Nothing.
+    fn ask(&self);
+}
+
 #[test]
 fn a_context_of_an_older_and_of_a_newer_host_is_read() {
     for size in [CreateContext::FIRST_SIZE, size_of::<CreateContext>(), 512] {
@@ -175,6 +183,12 @@ fn a_context_of_an_older_and_of_a_newer_host_is_read() {
         };
         assert_eq!(context.bundle_name(), "older");
         assert!(context.config().bytes().is_empty());
+        // No host: what is asked for is refused, and the rest goes on.
+        let handle = context.handle();
+        handle.clone().log().info(format_args!("nobody reads this"));
+        assert_eq!(handle.bundle_name(), "");
+        let error = handle.service::<dyn Asked>().unwrap_err();
+        assert!(matches!(&error, RequestError::NotFound(text) if text.contains("update the host")));
     }
 }
 

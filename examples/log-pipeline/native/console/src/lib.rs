@@ -1,16 +1,23 @@
-//! Prints each record as a line.
+//! Prints each record as a line, which another plugin makes.
 #![forbid(unsafe_code)]
 
 use std::io::{Write as _, stdout};
 
-use log_contracts::Sink;
-use polyplug_guest::{PluginError, bundle, plugin};
+use log_contracts::{Formatter, FormatterProxy, Sink};
+use polyplug_guest::{Context, PluginError, bundle, plugin};
 
 /// The sink.
-#[derive(Default)]
-pub struct Console;
+pub struct Console {
+    formatter: FormatterProxy,
+}
 
-#[plugin]
+impl Console {
+    fn create(cx: &Context<'_>) -> Result<Self, PluginError> {
+        Ok(Self { formatter: cx.get::<dyn Formatter>()? })
+    }
+}
+
+#[plugin(create = Self::create, stateless)]
 impl Sink for Console {
     fn write(
         &mut self,
@@ -19,7 +26,7 @@ impl Sink for Console {
         source: &str,
         message: &str,
     ) -> Result<(), PluginError> {
-        writeln!(stdout(), "{time} {level:5} {source}: {message}")?;
+        writeln!(stdout(), "{}", self.formatter.format(time, level, source, message)?)?;
         Ok(())
     }
 
@@ -28,4 +35,4 @@ impl Sink for Console {
     }
 }
 
-bundle!(Console, name = "console");
+bundle!(Console, name = "console", depends = ["logs.formatter@1"]);

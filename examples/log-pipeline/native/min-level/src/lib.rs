@@ -1,13 +1,14 @@
 //! Drops records that matter less than `level`.
 #![forbid(unsafe_code)]
 
-use log_contracts::{Filter, Level};
+use log_contracts::{Filter, Level, Metrics, MetricsProxy};
 use polyplug_guest::{Context, PluginError, bundle, plugin};
 use serde::Deserialize;
 
 /// The filter.
 pub struct MinLevel {
     least: Level,
+    metrics: MetricsProxy,
 }
 
 #[derive(Deserialize)]
@@ -19,17 +20,21 @@ struct Config {
 impl MinLevel {
     fn create(cx: &Context<'_>) -> Result<Self, PluginError> {
         let Config { level } = cx.config().parse()?;
-        match Level::of(&level) {
-            Some(least) => Ok(Self { least }),
-            None => Err(PluginError::msg(format!("`{level}` is no level"))),
-        }
+        let least = Level::of(&level);
+        let least = least.ok_or_else(|| PluginError::msg(format!("`{level}` is no level")))?;
+        Ok(Self { least, metrics: cx.service::<dyn Metrics>()? })
     }
 }
 
 #[plugin(create = Self::create, stateless)]
 impl Filter for MinLevel {
     fn keep(&self, level: &str, _source: &str, _message: &str) -> bool {
-        Level::of(level).is_none_or(|level| level >= self.least)
+        let keeps = Level::of(level).is_none_or(|level| level >= self.least);
+        if !keeps {
+            // A record is not worth more than its filter: what is not counted is lost.
+            let _ = self.metrics.count(&format!("dropped.{level}"), 1);
+        }
+        keeps
     }
 
     fn rewrite(&self, message: String) -> String {
