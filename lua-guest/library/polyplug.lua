@@ -20,6 +20,8 @@
 ---@class polyplug.Class
 ---@field new (fun(cx: polyplug.Context): table?, (string|polyplug.Error)?)?
 ---@field on_unload fun(self: table)?
+---@field save (fun(self: table): string?, any)?
+---@field restore (fun(cx: table, state: string): table?, any)?
 
 ---What `new` is told, and may keep for as long as the bundle is loaded.
 ---@class polyplug.Context

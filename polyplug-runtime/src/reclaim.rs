@@ -55,4 +55,4 @@ pub(crate) use place::{Absent, Bound, Place, Replaced, Target};
 pub(crate) use thread::{
     attend, domain, enter, is_inside_call, look_again, named_by_this_thread, rename, thread_record,
 };
-pub(crate) use turn::{TurnSection, let_go};
+pub(crate) use turn::{TurnSection, let_go, sweep};

@@ -10,6 +10,7 @@ mod lookup;
 mod reload;
 mod request;
 mod services;
+mod shutdown;
 mod stages;
 mod unload;
 
@@ -143,6 +144,29 @@ impl Runtime {
     /// ([`UnloadError::Dependents`] names them).
     pub fn unload(&self, bundle: &str) -> Result<Unloaded, UnloadError> {
         self.shared.unload(bundle)
+    }
+
+    /// Unloads a bundle, and waits no longer than `patience` for the calls and pins that
+    /// keep it open. A thread that is inside a call, a hook or a handler does not wait,
+    /// because it may be what would be waited for.
+    ///
+    /// [`Event::Unloaded`] tells what came of it before the wait.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Runtime::unload`].
+    pub fn unload_within(&self, bundle: &str, patience: Duration) -> Result<Unloaded, UnloadError> {
+        self.shared.unload_within(bundle, patience)
+    }
+
+    /// Unloads everything, the last loaded first, and waits no longer than `patience`
+    /// for all of it together. Says what came of each bundle, in that order.
+    ///
+    /// What is asked for in the middle of a call, a hook or a handler does not wait; if
+    /// another load, reload or unload runs then, nothing is unloaded and all are pending.
+    #[must_use = "it says what is still open"]
+    pub fn shutdown(&self, patience: Duration) -> Vec<(String, Unloaded)> {
+        self.shared.shutdown(patience)
     }
 
     /// Unloads a bundle, and before it all that could not go on without it. Says what

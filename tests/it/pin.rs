@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::thread;
+use std::time::Duration;
 
 use fixture_life_contract::{Label, Tally, Worker};
 use polyplug_runtime::{CallError, Runtime, UnloadError, Unloaded};
@@ -78,4 +79,40 @@ fn exclusive_methods_are_pinned_by_who_has_the_proxy_for_itself() {
     assert_eq!((pinned.add(2).unwrap(), pinned.add(3).unwrap()), (2, 5));
     drop(pinned);
     assert_eq!(tally.add(1).unwrap(), 6);
+}
+
+#[test]
+fn an_unload_waits_for_a_pin_as_long_as_it_is_told_to() {
+    let place = Place::new();
+    let runtime = begin(&place);
+    let label = runtime.get_with::<dyn Label>(place.config("kept")).unwrap();
+    let pinned = label.pin().unwrap();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            thread::sleep(Duration::from_millis(100));
+            drop(pinned);
+        });
+        let outcome = runtime.unload_within("life", Duration::from_secs(20)).unwrap();
+        assert_eq!(outcome, Unloaded::Reclaimed);
+    });
+    assert_eq!(place.copies().len(), 0);
+}
+
+#[test]
+fn a_shutdown_says_what_came_of_each_bundle() {
+    let place = Place::new();
+    let runtime = begin(&place);
+    runtime.load(crate::support::library("fixture-sample")).unwrap();
+    let label = runtime.get_with::<dyn Label>(place.config("kept")).unwrap();
+    let pinned = label.pin().unwrap();
+    let outcomes = runtime.shutdown(Duration::from_millis(50));
+    let held = Unloaded::Pending { holders: vec!["test.label (1 pin)".to_owned()] };
+    assert_eq!(outcomes.len(), 2);
+    assert_eq!(outcomes[0].1, Unloaded::Reclaimed);
+    assert_eq!(outcomes[1], ("life".to_owned(), held));
+    assert!(runtime.bundles().is_empty());
+    assert_eq!(pinned.generation().unwrap(), 1);
+    drop(pinned);
+    assert_eq!(place.copies().len(), 0);
+    assert!(runtime.shutdown(Duration::ZERO).is_empty());
 }

@@ -22,6 +22,7 @@ mod plan;
 mod pull;
 mod push;
 mod sandbox;
+mod state;
 mod traceback;
 mod view;
 mod vm;

@@ -5,6 +5,8 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use super::domain::Free;
+use super::place::Replaced;
+use super::thread::domain;
 
 thread_local! {
     static DEPTH: Cell<u32> = const { Cell::new(0) };
@@ -41,6 +43,11 @@ impl Drop for TurnSection {
 /// Drops a lease on what calls were made through, as if a call had left it.
 pub(crate) fn let_go(lease: Arc<dyn Send + Sync>) {
     at_the_end_of_turns(Free::of(lease));
+}
+
+/// Looks for what no call is in any more, and no thread is left to notice.
+pub(crate) fn sweep() {
+    drop(domain().retire(std::iter::empty::<Replaced<()>>()));
 }
 
 /// Drops `free`: now, unless the thread is in the middle of something.

@@ -120,6 +120,18 @@ impl Bundles {
         drop(removed);
     }
 
+    /// The one that was loaded last.
+    pub(super) fn last(&self) -> Option<Loaded> {
+        self.lock().loaded.values().next_back().cloned()
+    }
+
+    /// The names, the last loaded first.
+    pub(super) fn names(&self) -> impl Iterator<Item = String> + use<> {
+        let state = self.lock();
+        let names = state.loaded.values().rev().map(|loaded| loaded.bundle.name().to_owned());
+        names.collect::<Vec<_>>().into_iter()
+    }
+
     /// All bundles, in the order of loading.
     pub(super) fn take_all(&self) -> Vec<Loaded> {
         let state = std::mem::take(&mut *self.lock());

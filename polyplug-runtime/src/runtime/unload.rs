@@ -1,5 +1,7 @@
 //! Unloading a bundle.
 
+use std::sync::{Arc, OnceLock};
+
 use super::Shared;
 use super::bundles::Loaded;
 use super::dependencies::names;
@@ -26,6 +28,15 @@ pub enum Unloaded {
 
 impl Shared {
     pub(super) fn unload(&self, name: &str) -> Result<Unloaded, UnloadError> {
+        Ok(self.unload_version(name)?.0)
+    }
+
+    /// Unloads a bundle. Also gives the place where it will be said what came of closing
+    /// the version that was unloaded.
+    pub(super) fn unload_version(
+        &self,
+        name: &str,
+    ) -> Result<(Unloaded, Arc<OnceLock<Closed>>), UnloadError> {
         let Ok(_turn) = self.lifecycle.begin() else {
             return Err(UnloadError::Busy { bundle: name.to_owned() });
         };
@@ -35,7 +46,8 @@ impl Shared {
             let (bundle, dependents) = (loaded.bundle.name().to_owned(), names(&dependents));
             return Err(UnloadError::Dependents { bundle, dependents });
         }
-        Ok(self.unload_told(loaded, || ()))
+        let closed = Arc::clone(&loaded.closed);
+        Ok((self.unload_told(loaded, || ()), closed))
     }
 
     /// Unloads a bundle, after all that could not go on without it.
@@ -63,7 +75,7 @@ impl Shared {
     }
 
     /// Unloads a bundle, and tells of it. Whatever `first` does is told in between.
-    fn unload_told(&self, loaded: Loaded, first: impl FnOnce()) -> Unloaded {
+    pub(super) fn unload_told(&self, loaded: Loaded, first: impl FnOnce()) -> Unloaded {
         let bundle = loaded.bundle.name().to_owned();
         self.listeners.emit(&Event::Unloading { bundle: bundle.clone() });
         first();

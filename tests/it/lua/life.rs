@@ -251,3 +251,50 @@ fn loading_calling_and_unloading_does_not_grow() {
     // One page in ten cycles: what a cycle leaked would be more.
     assert!(grown < 800, "{grown} pages more");
 }
+
+const KEEPER: &str = "
+function Class.new(cx) return { n = tonumber(cx.config) or 0 } end
+function Class:save()
+  if self.n > 90 then return nil, 'too much' end
+  return tostring(self.n)
+end
+function Class.restore(cx, state)
+  if state == '13' then error('not that one') end
+  return { n = tonumber(state) }
+end
+function Class:next() self.n = self.n + 1 return self.n end
+function Class:count() return self.n end
+function Class:skip(by) self.n = self.n + by return self.n end
+";
+
+#[test]
+fn a_class_that_saves_goes_on_after_a_reload() {
+    let runtime = runtime();
+    source(&runtime, "counters", "test.counter@1.2", "test.counter@1", KEEPER).unwrap();
+    let mut counter = runtime.get_with::<dyn Counter>("5").unwrap();
+    assert_eq!(counter.next().unwrap(), 6);
+    runtime.reload("counters").unwrap();
+    assert_eq!(counter.next().unwrap(), 7);
+    counter.skip(6).unwrap();
+    match runtime.reload("counters") {
+        Err(ReloadError::Restore { source, .. }) => {
+            assert!(source.message().contains("not that one"), "{source:?}");
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(counter.next().unwrap(), 14, "the old version goes on");
+    counter.skip(80).unwrap();
+    match runtime.reload("counters") {
+        Err(ReloadError::Save { source, .. }) => assert_eq!(source.message(), "too much"),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(counter.count().unwrap(), 94);
+}
+
+#[test]
+fn half_of_what_carries_state_over_is_refused() {
+    let half = KEEPER.replace("function Class.restore", "local function restore");
+    let refused = source(&runtime(), "counters", "test.counter@1.2", "test.counter@1", &half);
+    let text = chain(&refused.unwrap_err());
+    assert!(text.contains("has `save` and lacks `restore`"), "{text}");
+}

@@ -28,6 +28,9 @@ pub(super) struct Class {
     /// The function `new`, if there is one; without it the class is stateless.
     pub(super) new: Option<c_int>,
     pub(super) on_unload: Option<c_int>,
+    /// Both or neither.
+    pub(super) save: Option<c_int>,
+    pub(super) restore: Option<c_int>,
     /// What objects have as their metatable unless `new` gives them one.
     pub(super) metatable: c_int,
 }
@@ -85,12 +88,22 @@ impl Class {
             slot: function.slot,
             defined: function.defined.clone(),
         });
+        let save = reading.hook("save", &provided.contract)?;
+        let restore = reading.hook("restore", &provided.contract)?;
+        if save.is_some() != restore.is_some() {
+            let (has, lacks) =
+                if save.is_some() { ("save", "restore") } else { ("restore", "save") };
+            let wrong = vec![format!("has `{has}` and lacks `{lacks}`: write both, or neither")];
+            return Err(LuaError::Methods { contract: provided.contract.clone(), wrong });
+        }
         let class = Self {
             vm: Arc::clone(vm),
             contract: known.name.as_str().into(),
             methods: methods.collect(),
             new: reading.hook("new", &provided.contract)?,
             on_unload: reading.hook("on_unload", &provided.contract)?,
+            save,
+            restore,
             metatable: reading.metatable(),
         };
         Ok((schema, class))

@@ -24,6 +24,14 @@ pub(super) struct Instance {
 struct Making<'c> {
     class: &'c Class,
     told: Told,
+    /// What `restore` is to make the object of, instead of `new`.
+    state: Option<RawSlice<u8>>,
+}
+
+impl Instance {
+    pub(super) fn class(&self) -> &Class {
+        &self.class
+    }
 }
 
 const SLOTS: c_int = 16;
@@ -32,6 +40,21 @@ const SLOTS: c_int = 16;
 /// [`create_instance`](polyplug_guest::abi::GuestContractInterface).
 pub(super) unsafe extern "C" fn create(
     context: *const CreateContext,
+    instance: *mut *mut c_void,
+    error: *mut ErrorBuffer,
+) -> u32 {
+    // SAFETY: the host lends all of it for the call.
+    unsafe { create_from(context, None, instance, error) }
+}
+
+/// Makes an instance by `new`, or by `restore` of a state.
+///
+/// # Safety
+///
+/// All is as for [`create`], and the state is lent for the call.
+pub(super) unsafe fn create_from(
+    context: *const CreateContext,
+    state: Option<RawSlice<u8>>,
     instance: *mut *mut c_void,
     error: *mut ErrorBuffer,
 ) -> u32 {
@@ -51,6 +74,7 @@ pub(super) unsafe extern "C" fn create(
                 bundle_name: text(context.bundle_name),
                 path: text(context.path),
             },
+            state,
         };
         let made = match class.vm().enter() {
             Ok(entered) => make(&entered, &making),
@@ -83,18 +107,21 @@ unsafe fn make(entered: &Entered<'_>, making: &Making<'_>) -> Result<c_int, Fail
         let handler = top + 1;
         ffi::lua_pushcclosure(state, construct, 0);
         ffi::lua_pushlightuserdata(state, std::ptr::from_ref(making).cast_mut().cast());
-        let made = entered.call(1, 2, handler).and_then(|()| take_object(state));
+        let made = entered.call(1, 2, handler).and_then(|()| {
+            let maker = if making.state.is_some() { "restore" } else { "new" };
+            take_object(state, maker)
+        });
         ffi::lua_settop(state, top);
         made
     }
 }
 
-/// Takes what `new` returned: an object, or nil and an error.
+/// Takes what `new` or `restore` returned: an object, or nil and an error.
 ///
 /// # Safety
 ///
 /// Two values are on top of the stack, which has room for some more.
-unsafe fn take_object(state: *mut lua_State) -> Result<c_int, Failure> {
+unsafe fn take_object(state: *mut lua_State, maker: &str) -> Result<c_int, Failure> {
     // SAFETY: the caller's promise.
     unsafe {
         let (first, second) = (ffi::lua_gettop(state) - 1, ffi::lua_gettop(state));
@@ -103,7 +130,8 @@ unsafe fn take_object(state: *mut lua_State) -> Result<c_int, Failure> {
             return Ok(ffi::luaL_ref(state, ffi::LUA_REGISTRYINDEX));
         }
         if ffi::lua_type(state, second) == ffi::LUA_TNIL {
-            let message = "`new` must return a table, or nil and why there can be none";
+            let message =
+                format!("`{maker}` must return a table, or nil and why there can be none");
             return Err(Failure::new(ErrorKind::InvalidReply, message));
         }
         let (message, code) = traceback::described(state, second);
@@ -118,7 +146,13 @@ unsafe extern "C-unwind" fn construct(state: *mut lua_State) -> c_int {
     unsafe {
         let making = &*ffi::lua_touserdata(state, 1).cast::<Making<'_>>();
         let class = making.class;
-        if let Some(new) = class.new {
+        if let (Some(RawSlice { ptr, len }), Some(restore)) = (making.state, class.restore) {
+            ffi::lua_rawgeti_(state, ffi::LUA_REGISTRYINDEX, restore);
+            context::push(state, &making.told);
+            let start = if len == 0 { c"".as_ptr() } else { ptr.cast() };
+            ffi::lua_pushlstring_(state, start, len);
+            ffi::lua_call(state, 2, 2);
+        } else if let Some(new) = class.new {
             ffi::lua_rawgeti_(state, ffi::LUA_REGISTRYINDEX, new);
             context::push(state, &making.told);
             ffi::lua_call(state, 1, 2);

@@ -7,10 +7,10 @@ use polyplug_guest::ContractId;
 use super::bundle::Running;
 use super::class::Class;
 use super::error::LuaError;
-use super::{dispatch, instance};
+use super::{dispatch, instance, state};
 use crate::bundle::Description;
 use crate::inside::guest_section;
-use crate::interface::InstanceLifecycle;
+use crate::interface::{InstanceLifecycle, InstanceState};
 use crate::loader::registrar::vm::VmProvider;
 use crate::loader::{Closed, LoaderError, Module, PreparedBundle, Registrar};
 
@@ -72,8 +72,11 @@ unsafe impl Module for LuaModule {
                         destroy: instance::destroy,
                     },
                     unload_instance: class.on_unload.is_some().then_some(instance::unload as _),
-                    state: None,
-                    is_stateless: class.new.is_none(),
+                    state: class
+                        .save
+                        .is_some()
+                        .then_some(InstanceState { save: state::save, restore: state::restore }),
+                    is_stateless: class.new.is_none() && class.save.is_none(),
                 });
             }
             self.classes.lock().unwrap_or_else(PoisonError::into_inner).push(class);
