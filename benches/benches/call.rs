@@ -5,8 +5,8 @@ use std::hint::black_box;
 use bench_calculator::Calculator;
 use bench_contracts::{Arithmetic, Bytes, BytesProxy, Checked};
 use bench_loops::{
-    PeerEcho, checked_dyn, checked_proxy, dyn_add, echo_dyn, echo_peer, echo_proxy, proxy_add,
-    proxy_add_sites, raw_add, raw_add_sites, sum_dyn, sum_proxy,
+    PeerEcho, checked_dyn, checked_proxy, dyn_add, echo_dyn, echo_peer, echo_proxy, pinned_add,
+    proxy_add, proxy_add_sites, raw_add, raw_add_sites, sum_dyn, sum_proxy,
 };
 use polyplug_benches::{Options, Table, floor_add, library, load_symbol};
 use polyplug_runtime::{NativeLoader, Runtime};
@@ -36,6 +36,8 @@ fn add(runtime: &Runtime, options: Options) {
     let mut table = Table::new("add(u32, u32) -> u32", "raw dlsym, by value", floor);
     table.arm("dyn Trait in process", None, |calls| is_sum(dyn_add(in_process, calls), calls));
     table.arm("following proxy", Some(2.25), |calls| is_sum(proxy_add(&proxy, calls), calls));
+    let pinned = proxy.pin().unwrap();
+    table.arm("pinned proxy", Some(1.6), |calls| is_sum(pinned_add(&pinned, calls), calls));
     let raw_site = table.arm("raw dlsym, call site outside a loop", None, |calls| {
         is_sum(raw_add_sites(add, calls), calls);
     });

@@ -42,8 +42,9 @@
 //! that runs finishes in the version in which it began.
 //!
 //! Each proxy stands for an instance of its own, made from the [`Config`] that was
-//! asked for. A reload does not carry the state of an instance over: calls say
-//! [`CallError::StateLost`] until `renew` makes a new one. A stateless plugin's
+//! asked for. A reload carries the state of an instance over if its plugin
+//! saves and restores it; else calls say [`CallError::StateLost`] until `renew` makes a
+//! new one. A stateless plugin's
 //! proxies go on at once.
 //!
 //! # Errors
