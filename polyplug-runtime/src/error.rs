@@ -157,7 +157,7 @@ pub enum ReloadError {
         contract: String,
         /// Why.
         #[source]
-        source: crate::entry::GuestError,
+        source: Box<crate::entry::GuestError>,
     },
     /// The new version could not restore the state of an instance.
     #[error(
@@ -173,7 +173,7 @@ pub enum ReloadError {
         contract: String,
         /// Why.
         #[source]
-        source: crate::entry::GuestError,
+        source: Box<crate::entry::GuestError>,
     },
     /// The new version could not make an instance that is in use.
     #[error(

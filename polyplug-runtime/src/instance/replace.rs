@@ -36,6 +36,9 @@ pub(crate) enum ReplaceError {
 /// How often instances that appear meanwhile are prepared too.
 const ROUNDS: usize = 100;
 
+/// How many instances there are of each contract.
+type Counts = Vec<(String, usize)>;
+
 /// What instances will be in the next version, by their addresses.
 type Prepared = KeyMap<usize, (Arc<Cell>, Next)>;
 
@@ -65,14 +68,14 @@ impl Next {
 impl Instances {
     /// How many instances of each contract have state: that a reload loses, and that it
     /// carries over if the next version can restore it.
-    pub(crate) fn stateful(&self) -> (Vec<(String, usize)>, Vec<(String, usize)>) {
+    pub(crate) fn stateful(&self) -> (Counts, Counts) {
         let mut seen = KeyMap::default();
         let (mut losing, mut keeping) = (Vec::new(), Vec::new());
         for cell in self.cells() {
             let is_new = seen.insert(address(&cell), ()).is_none();
             let Ok(made) = cell.present() else { continue };
             if is_new && !made.is_stateless() {
-                let counts: &mut Vec<(String, usize)> =
+                let counts: &mut Counts =
                     if made.state().is_some() { &mut keeping } else { &mut losing };
                 match counts.iter_mut().find(|(name, _)| name == cell.client.name()) {
                     Some((_, count)) => *count += 1,

@@ -125,11 +125,12 @@ impl Shared {
                 ReloadError::Create { bundle, path, source }
             }
             ReplaceError::Save { contract, source } => {
+                let source = Box::new(source);
                 ReloadError::Save { bundle: bundle.clone(), contract, source }
             }
             ReplaceError::Restore { contract, source } => {
                 let (bundle, path) = (bundle.clone(), origin.path().to_owned());
-                ReloadError::Restore { bundle, path, contract, source }
+                ReloadError::Restore { bundle, path, contract, source: Box::new(source) }
             }
             ReplaceError::InUse { holders } => {
                 ReloadError::InUse { bundle: bundle.clone(), holders: holders.join(", ") }
