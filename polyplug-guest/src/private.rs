@@ -36,7 +36,7 @@ pub use std::vec::Vec;
 pub use crate::abi::{
     ABI_VERSION, ArgumentSchema, ContractClient, ContractSchema, ErrorBuffer, ForwardInstance,
     Function, GuestContractInterface, HostTable, LentObject, ManifestRecord, MethodSchema,
-    Receiver, Returned, StaticBundle, UniformCall,
+    RawProxy, Receiver, Returned, StaticBundle, TypeKind, TypeSchema, UniformCall,
 };
 pub use crate::contract::{Functions, Serve, Served, SharedContract};
 pub use crate::convert::{Argument, Invalid, Plain, Register, Value};

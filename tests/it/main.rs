@@ -23,6 +23,7 @@ mod making;
 mod many_reloads;
 mod origins;
 mod outside;
+mod passing;
 mod pin;
 mod place;
 mod protocol;

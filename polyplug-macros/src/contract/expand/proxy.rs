@@ -45,7 +45,7 @@ pub(super) fn implementations(contract: &Contract, body: Body) -> TokenStream {
     let methods = methods(contract, body);
     let pinned = pinned(contract, &methods);
     let proxy = &contract.proxy;
-    let traits = [conversion(contract), debug(contract), clone(contract)];
+    let traits = [conversion(contract), value(contract), debug(contract), clone(contract)];
     quote! {
         #(#traits)*
 
@@ -242,6 +242,35 @@ fn conversion(contract: &Contract) -> TokenStream {
 
             fn from_core(core: __p::ProxyCore<#dyn_type>) -> Self {
                 Self { core }
+            }
+        }
+    }
+}
+
+/// A proxy crosses as one counted reference.
+fn value(contract: &Contract) -> TokenStream {
+    let proxy = &contract.proxy;
+    let version = contract.version();
+    let name = match version.major {
+        0 => format!("{}@{version}", contract.name),
+        major => format!("{}@{major}", contract.name),
+    };
+    // What is received is bound for this contract, or refused.
+    quote! {
+        unsafe impl __p::Value for #proxy {
+            type Abi = __p::RawProxy;
+            const SCHEMA: &'static __p::TypeSchema =
+                &__p::TypeSchema::of_contract(__p::TypeKind::Proxy, #name);
+
+            fn into_abi(self) -> __p::RawProxy {
+                self.core.into_raw()
+            }
+
+            unsafe fn from_abi(
+                abi: __p::RawProxy,
+            ) -> ::core::result::Result<Self, __p::Invalid> {
+                let core = unsafe { __p::ProxyCore::receive(abi) };
+                ::core::result::Result::map(core, |core| Self { core })
             }
         }
     }
