@@ -14,6 +14,7 @@ mod evolution;
 mod hostile;
 mod instances;
 mod leak;
+mod lending;
 mod local;
 mod logging;
 mod lookup;
