@@ -1,6 +1,6 @@
 //! What `#[contract]` makes of a trait.
 
-use crate::abi::{ContractClient, ContractSchema, Function};
+use crate::abi::{ContractClient, ContractSchema, Function, LentObject};
 use crate::identity::{ContractId, ContractVersion};
 use crate::private::Holder;
 use crate::proxy::Proxy;
@@ -42,14 +42,6 @@ pub unsafe trait Contract: 'static {
     #[doc(hidden)]
     const PROVIDES: &'static str;
 
-    /// Functions that turn each call into a uniform one.
-    #[doc(hidden)]
-    const VM_THUNKS: Functions;
-
-    /// Functions that say that the provider is too old.
-    #[doc(hidden)]
-    const ABSENT: Functions;
-
     /// What a caller in this copy of the contract brings along.
     #[doc(hidden)]
     const CLIENT: &'static ContractClient;
@@ -58,6 +50,31 @@ pub unsafe trait Contract: 'static {
     /// [`InArc`](crate::private::InArc) says.
     #[doc(hidden)]
     const SHARED_FUNCTIONS: Functions;
+
+    /// The functions that serve an implementation which is lent, held as
+    /// [`Loan`](crate::private::Loan) says.
+    #[doc(hidden)]
+    const LENT_FUNCTIONS: Functions;
+
+    /// The name with the major version, as types name a contract.
+    #[doc(hidden)]
+    const AT_MAJOR: &'static str;
+
+    /// An implementation that somebody lends.
+    ///
+    /// # Safety
+    ///
+    /// `object` is of this contract, and stays as it is while it is borrowed.
+    #[doc(hidden)]
+    unsafe fn lent(object: &LentObject) -> &Self;
+
+    /// As [`lent`](Self::lent), of which nobody else knows.
+    ///
+    /// # Safety
+    ///
+    /// As for [`lent`](Self::lent).
+    #[doc(hidden)]
+    unsafe fn lent_mut(object: &mut LentObject) -> &mut Self;
 }
 
 /// A function table whose type was erased.

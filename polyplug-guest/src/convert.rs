@@ -47,6 +47,9 @@ pub enum Invalid {
     Status,
     /// A failure was announced and not described.
     Undescribed,
+    /// A proxy, or a lent implementation, is of another contract than the receiver
+    /// knows, or of another form of it.
+    Contract,
 }
 
 impl fmt::Display for Invalid {
@@ -61,6 +64,9 @@ impl fmt::Display for Invalid {
             Self::Range => "a number lies outside the range of its type",
             Self::Discriminant => "a discriminant is unknown",
             Self::Status => "a status is unknown",
+            Self::Contract => {
+                "it is of another contract, or of another form of it; build both sides with the same version"
+            }
             Self::Undescribed => "a failure was announced and not described",
         })
     }

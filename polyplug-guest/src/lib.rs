@@ -108,6 +108,51 @@ pub use proxy::{Pinned, Proxy};
 /// tuples of up to twelve fields; as an argument also `&str`, and `&[T]` and
 /// `&mut [T]` with numbers of a fixed width in them.
 ///
+/// Contracts cross as well: another contract's proxy, owned, also inside of other
+/// values; and as an argument of its own `&dyn Contract` or `&mut dyn Contract`, an
+/// implementation that is lent for the call. A call to what is lent that fails makes
+/// the call fail for which it was lent.
+///
+/// # Methods that a provider lacks
+///
+/// A method with `#[since]` that a provider is too old for runs its default body, if it
+/// has one, on the caller's side: `self` in it is the provider. Without a body the call
+/// gives `CallError::Unavailable`.
+///
+/// # Implementations in the same program
+///
+/// `local` makes a proxy of a value: to pass on to plugins, and as a double in tests.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use polyplug_guest::{CallError, contract};
+///
+/// #[contract(name = "app.clock", version = "1.0")]
+/// pub trait Clock {
+///     fn now(&self) -> u64;
+/// }
+///
+/// // What is tested, which gets a plugin's proxy in production.
+/// fn greeting(clock: &ClockProxy) -> Result<&'static str, CallError> {
+///     Ok(if clock.now()? < 12 { "good morning" } else { "good day" })
+/// }
+///
+/// struct At(u64);
+///
+/// impl Clock for At {
+///     fn now(&self) -> u64 {
+///         self.0
+///     }
+/// }
+///
+/// assert_eq!(greeting(&ClockProxy::local(Arc::new(At(9))))?, "good morning");
+/// assert_eq!(greeting(&ClockProxy::local(Arc::new(At(15))))?, "good day");
+/// # Ok::<(), CallError>(())
+/// ```
+///
+/// # What is refused
+///
 /// What cannot be a contract is refused where it stands, with the reason:
 ///
 /// ```compile_fail

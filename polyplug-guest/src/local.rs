@@ -11,6 +11,7 @@ mod record;
 
 use std::sync::Arc;
 
+use crate::abi::{ErrorKind, RawProxy};
 use crate::contract::Contract;
 use crate::host::library_host;
 use crate::private::shared_instance;
@@ -28,4 +29,10 @@ pub fn local<C: Contract + ?Sized>(implementation: Arc<C::Shared>) -> C::Proxy {
     // SAFETY: the cell was made for the client of `C`, and may be used from any
     // thread.
     C::Proxy::from_core(unsafe { ProxyCore::from_raw(raw) })
+}
+
+/// A reference to a cell that has nothing to call, because its provider is gone. Kept
+/// by this side alone: whoever else gets it is told the same.
+pub(crate) fn unloaded() -> RawProxy {
+    cell::nothing(ErrorKind::Unloaded)
 }

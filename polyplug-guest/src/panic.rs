@@ -13,7 +13,7 @@ use std::io::Write;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::OnceLock;
 
-use crate::abi::{ErrorKind, ErrorReport, HostTable};
+use crate::abi::{ErrorReport, HostTable};
 
 /// A panic that was stopped.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -45,20 +45,24 @@ pub fn contain<R>(body: impl FnOnce() -> R) -> Result<R, Panic> {
     catch_unwind(AssertUnwindSafe(body)).map_err(stopped)
 }
 
-/// As [`contain`], for what a call is about: also stops a failure that unwinds.
+/// As [`contain`], where a failure may unwind as well: it is stopped, and told apart
+/// from a panic.
 ///
 /// # Errors
 ///
 /// The panic, or the failure.
 #[inline]
-pub(crate) fn contain_call<R>(body: impl FnOnce() -> R) -> Result<R, ErrorReport> {
+pub(crate) fn contain_call<R>(body: impl FnOnce() -> R) -> Result<R, Stopped> {
     catch_unwind(AssertUnwindSafe(body)).map_err(|payload| match payload.downcast::<Unwound>() {
-        Ok(unwound) => unwound.0,
-        Err(payload) => {
-            let Panic { message, location } = stopped(payload);
-            ErrorReport { kind: ErrorKind::Panicked, code: 0, message, detail: location }
-        }
+        Ok(unwound) => Stopped::Failure(unwound.0),
+        Err(payload) => Stopped::Panic(stopped(payload)),
     })
+}
+
+/// What was stopped.
+pub(crate) enum Stopped {
+    Panic(Panic),
+    Failure(ErrorReport),
 }
 
 /// What unwinds from a call that failed, where the trait has no room for the failure.

@@ -6,19 +6,22 @@ mod client;
 mod crossing;
 mod holder;
 mod interface;
+mod loan;
 mod manifest;
 mod remote;
 mod serve;
 mod shared;
 mod uniform;
+mod view;
 mod vm;
 
-pub use bounds::{Answer, AnyThread, CanBeLent, CanCross, FromDefault, Yes};
+pub use bounds::{Answer, AnyThread, CanBeBorrowed, CanBeLent, CanCross, FromDefault, Yes};
 pub use call::{call, call_exclusive, flatten, pin, renew};
 pub use client::client;
 pub use crossing::{ArgumentOr, Otherwise, Probe, ValueOr};
 pub use holder::{Holder, InArc, Own};
 pub use interface::{OneContract, Provided, are_distinct, enter_bundle, interface};
+pub use loan::{Lent, Loan, Settle, settled};
 pub use manifest::{Manifest, text};
 pub use remote::{Forwarded, Remote, call_remote, has, missing};
 pub use serve::{
@@ -26,6 +29,7 @@ pub use serve::{
 };
 pub use shared::{SharedInstance, shared_instance};
 pub use uniform::{uniform_argument, uniform_reply};
+pub(crate) use view::View;
 pub use vm::call_vm;
 
 pub use std::ffi::c_void;
@@ -36,7 +40,7 @@ pub use std::vec::Vec;
 pub use crate::abi::{
     ABI_VERSION, ArgumentSchema, ContractClient, ContractSchema, ErrorBuffer, ForwardInstance,
     Function, GuestContractInterface, HostTable, LentObject, ManifestRecord, MethodSchema,
-    Receiver, Returned, StaticBundle, UniformCall,
+    RawProxy, Receiver, Returned, StaticBundle, TypeKind, TypeSchema, UniformCall,
 };
 pub use crate::contract::{Functions, Serve, Served, SharedContract};
 pub use crate::convert::{Argument, Invalid, Plain, Register, Value};

@@ -2,11 +2,12 @@
 
 mod frame;
 mod pinned;
+mod receive;
 mod record;
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::mem::MaybeUninit;
+use std::mem::{ManuallyDrop, MaybeUninit};
 
 use crate::abi::{ErrorBuffer, ProxyVtable, RawPin, RawProxy, Status};
 use crate::contract::Contract;
@@ -83,6 +84,11 @@ impl<C: ?Sized> ProxyCore<C> {
         // SAFETY: the cell is alive, because this reference is.
         unsafe { ((*self.vtable()).retain)(self.raw.cell) };
         Self { raw: RawProxy { cell: self.raw.cell }, contract: PhantomData }
+    }
+
+    /// Gives the reference away.
+    pub fn into_raw(self) -> RawProxy {
+        RawProxy { cell: ManuallyDrop::new(self).raw.cell }
     }
 
     /// The name of the bundle that is called.

@@ -1,7 +1,7 @@
 //! How a value in memory travels when it is passed alone.
 
 use super::Invalid;
-use crate::abi::RawVec;
+use crate::abi::{RawProxy, RawVec};
 
 /// The form in which a value of this layout is passed to a function and
 /// returned from it. Small integers travel as 32 bits, because C conventions
@@ -83,4 +83,5 @@ pub(super) use as_it_is;
 
 as_it_is! {
     [T] RawVec<T>,
+    [] RawProxy,
 }

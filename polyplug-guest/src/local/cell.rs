@@ -4,13 +4,13 @@ use std::ffi::c_void;
 use std::ptr;
 use std::sync::Arc;
 
-use super::client::{Padded, View};
+use super::client::Padded;
 use super::record::{attend, enter, thread_record};
 use crate::abi::{
     CallFrame, ContractClient, ErrorBuffer, ErrorKind, Phase, ProxyBinding, ProxyCell, ProxyVtable,
     RawPin, RawProxy, RawStr, Status, copy_table,
 };
-use crate::private::SharedInstance;
+use crate::private::{SharedInstance, View};
 use crate::sync::{AtomicPtr, AtomicU32, Ordering};
 
 /// What callers see of a cell, and what it keeps for them.

@@ -1,6 +1,7 @@
 //! What types must be able to do, asked so that the compiler's answer is about
 //! the user's type and in the user's words.
 
+use crate::contract::Contract;
 use crate::convert::{Plain, Value};
 use crate::error::PluginError;
 use crate::plugin::{Context, Plugin};
@@ -84,3 +85,17 @@ pub trait CanBeLent {
 
 #[diagnostic::do_not_recommend]
 impl<T: Plain> CanBeLent for T {}
+
+/// That an implementation of a trait can be lent for a call.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a contract, so no implementation of it can be lent",
+    label = "not a contract",
+    note = "put `#[contract(name = \"..\", version = \"1.0\")]` on the trait"
+)]
+pub trait CanBeBorrowed {
+    /// Asks.
+    const ASKED: () = ();
+}
+
+#[diagnostic::do_not_recommend]
+impl<C: Contract + ?Sized> CanBeBorrowed for C {}

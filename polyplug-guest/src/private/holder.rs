@@ -18,6 +18,9 @@ pub unsafe trait Holder: 'static {
     /// The implementation.
     type Target: ?Sized;
 
+    /// Whether the implementation has a state that a call may leave in the middle.
+    const KEEPS_STATE: bool = true;
+
     /// Runs `body` for a `&self` method.
     ///
     /// # Safety

@@ -101,6 +101,9 @@ pub struct Forwarded<R>(PhantomData<R>);
 unsafe impl<R: Remote> Holder for Forwarded<R> {
     type Target = R;
 
+    // A default body has none of its own.
+    const KEEPS_STATE: bool = false;
+
     unsafe fn shared<T>(instance: *mut c_void, body: impl FnOnce(Result<&R, Refused>) -> T) -> T {
         // SAFETY: the caller's promise about `instance`.
         let object = unsafe { forwarded::<R>(instance) };

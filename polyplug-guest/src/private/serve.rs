@@ -6,7 +6,7 @@ use std::mem::ManuallyDrop;
 use super::{Holder, Passed, Reply};
 use crate::abi::{ErrorBuffer, ErrorKind, ErrorReport, Phase, Returned};
 use crate::convert::{Argument, Invalid, Register, Value};
-use crate::panic::{contain, contain_call};
+use crate::panic::{Panic, Stopped, contain, contain_call};
 
 /// Why a method is not run.
 #[derive(Debug)]
@@ -20,6 +20,10 @@ pub enum Refused {
     },
     /// The method takes `&mut self`, and somebody keeps a clone of the value.
     SharedElsewhere,
+    /// What was lent is in use, or was lent for `&self` methods alone.
+    InUse,
+    /// A call to what was lent failed before.
+    FailedBefore(Box<ErrorReport>),
 }
 
 impl Refused {
@@ -33,6 +37,12 @@ impl Refused {
                 let message = "a `&mut self` method needs the only clone of the `Arc`";
                 (ErrorKind::Reentrant, message.to_owned())
             }
+            Self::InUse => {
+                let message =
+                    "what was lent is in use by a call that has not returned, or may only be read";
+                (ErrorKind::Reentrant, message.to_owned())
+            }
+            Self::FailedBefore(report) => return *report,
         };
         ErrorReport { kind, code: 0, message, detail: String::new() }
     }
@@ -51,7 +61,7 @@ pub unsafe fn serve_shared<H: Holder, R: Value>(
     body: impl FnOnce(Result<&H::Target, Refused>) -> Result<R, Refused>,
 ) -> Reply<R> {
     // SAFETY: the caller's promise about `instance` and `error`.
-    unsafe { serve::<H, R>(instance, error, || H::shared(instance, body)) }
+    unsafe { serve::<H, R>(instance, error, || H::shared(instance, body), failure_as_it_is) }
 }
 
 /// Runs a `&mut self` method for a caller on the other side. Panics stop here.
@@ -67,7 +77,10 @@ pub unsafe fn serve_exclusive<H: Holder, R: Value>(
     body: impl FnOnce(Result<&mut H::Target, Refused>) -> Result<R, Refused>,
 ) -> Reply<R> {
     // SAFETY: the caller's promise about `instance` and `error`.
-    unsafe { serve::<H, R>(instance, error, || H::exclusive(instance, body)) }
+    unsafe {
+        let what = if H::KEEPS_STATE { failure_as_panic } else { failure_as_it_is };
+        serve::<H, R>(instance, error, || H::exclusive(instance, body), what)
+    }
 }
 
 /// # Safety
@@ -79,11 +92,15 @@ unsafe fn serve<H: Holder, R: Value>(
     instance: *mut c_void,
     error: *mut ErrorBuffer,
     body: impl FnOnce() -> Result<R, Refused>,
+    unwound: fn(ErrorReport) -> ErrorReport,
 ) -> Reply<R> {
     let report = match contain_call(|| body().map(|value| value.into_abi().pass())) {
         Ok(Ok(value)) => return Returned::ok(value),
         Ok(Err(refused)) => refused.into_report(),
-        Err(report) => report,
+        Err(Stopped::Failure(report)) => unwound(report),
+        Err(Stopped::Panic(Panic { message, location })) => {
+            ErrorReport { kind: ErrorKind::Panicked, code: 0, message, detail: location }
+        }
     };
     // SAFETY: the instance is alive, and the buffer is lent for this call.
     unsafe {
@@ -91,6 +108,16 @@ unsafe fn serve<H: Holder, R: Value>(
         report.write(error, Phase::Call);
     }
     Returned::failed()
+}
+
+fn failure_as_it_is(report: ErrorReport) -> ErrorReport {
+    report
+}
+
+/// A failure that unwinds leaves a `&mut self` method in the middle, as a panic does:
+/// its state is not to be trusted either.
+fn failure_as_panic(report: ErrorReport) -> ErrorReport {
+    ErrorReport { kind: ErrorKind::Panicked, ..report }
 }
 
 /// Receives an argument.

@@ -28,7 +28,7 @@ pub(super) fn expand(contract: &Contract) -> TokenStream {
         questions::questions(contract),
         table::definition(contract),
         schema::methods(contract),
-        schema::contract(contract),
+        schema::contract(contract, Body::Call),
         serve::implementation(contract),
         serve::functions(contract),
         vm::thunks(contract),
@@ -47,7 +47,7 @@ pub(super) fn stand_in(contract: &Contract) -> TokenStream {
     let without_methods = contract.without_methods();
     let items = [
         table::definition(&without_methods),
-        schema::contract(&without_methods),
+        schema::contract(&without_methods, Body::Nothing),
         serve::implementation(&without_methods),
         proxy::implementations(contract, Body::Nothing),
     ];

@@ -10,7 +10,7 @@ use syn::{FnArg, GenericArgument, Path, PathArguments, PathSegment, ReturnType, 
 use crate::errors::Errors;
 use crate::messages::types as messages;
 
-pub(super) use known::{is_known, lent_element, unknown_parts};
+pub(super) use known::{is_known, lent_element, lent_trait, unknown_parts};
 
 /// Where a type stands.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -50,8 +50,18 @@ pub(crate) const TYPE_MACRO: &str = "write the type out: a macro could stand for
 
 pub(crate) const IMPL_TRAIT: &str = "`impl Trait` cannot cross: both sides are compiled on their own and must know the type; name it";
 
-pub(crate) const DYN_TRAIT: &str =
-    "`dyn Trait` cannot cross yet: pass the values that the other side needs";
+pub(crate) const DYN_TRAIT: &str = "`dyn Trait` crosses only as an argument of its own, and borrowed: take `&dyn Trait` of a contract, or the contract's proxy";
+
+pub(crate) const CLOSURE: &str =
+    "closures cannot cross yet: take `&mut dyn Trait` of a contract that has the method";
+
+pub(crate) const LENT_BOUND: &str =
+    "a lent implementation has no other bounds: leave this out, and put it on the contract's trait";
+
+pub(crate) const RETURNED_OBJECT: &str =
+    "what is lent goes with its call: return the contract's proxy";
+
+pub(crate) const INNER_OBJECT: &str = "an implementation is lent as an argument of its own: take out what is around it, or pass the contract's proxy";
 
 pub(crate) const FUNCTION: &str = "functions cannot cross: one would outlive the code that it points at; declare a method instead";
 

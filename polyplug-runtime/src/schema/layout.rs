@@ -4,7 +4,7 @@ use std::alloc::Layout;
 use std::time::Duration;
 
 use polyplug_guest::PluginError;
-use polyplug_guest::abi::{RawSlice, RawSliceMut, RawStr, RawVec, TypeKind};
+use polyplug_guest::abi::{LentObject, RawProxy, RawSlice, RawSliceMut, RawStr, RawVec, TypeKind};
 use polyplug_guest::private::Value;
 
 use super::types::{Details, Type};
@@ -34,6 +34,8 @@ pub(super) fn of(
         TypeKind::String | TypeKind::Vec => Layout::new::<RawVec<u8>>(),
         TypeKind::Duration => Layout::new::<<Duration as Value>::Abi>(),
         TypeKind::PluginError => Layout::new::<<PluginError as Value>::Abi>(),
+        TypeKind::Proxy => Layout::new::<RawProxy>(),
+        TypeKind::Contract | TypeKind::ContractMut => Layout::new::<*const LentObject>(),
         TypeKind::Option | TypeKind::Result => tagged(parameters)?,
         TypeKind::Tuple | TypeKind::Struct => fields(parameters)?,
         TypeKind::Array => array(parameters, details.count)?,

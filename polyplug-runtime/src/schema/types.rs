@@ -24,7 +24,7 @@ pub(crate) struct Type {
 pub(crate) struct Details {
     /// How many elements an array has.
     pub(crate) count: u32,
-    /// The name of a struct, an enum or a variant.
+    /// The name of a struct, an enum or a variant, or a contract with its major version.
     pub(crate) name: String,
     /// The names of the parts of a struct or an enum, as many as there are
     /// parameters. Empty for fields without names.
@@ -50,9 +50,19 @@ impl Type {
     /// Whether a value is lent, or holds something that is.
     pub(crate) fn lends(&self) -> bool {
         match self.kind {
-            TypeKind::Str | TypeKind::Slice | TypeKind::SliceMut => true,
+            TypeKind::Str
+            | TypeKind::Slice
+            | TypeKind::SliceMut
+            | TypeKind::Contract
+            | TypeKind::ContractMut => true,
             _ => self.parameters.iter().any(Self::lends),
         }
+    }
+
+    /// Whether a proxy, or a lent implementation, is a part of it.
+    #[cfg(feature = "lua")]
+    pub(crate) fn has_contract(&self) -> bool {
+        self.kind.is_of_contract() || self.parameters.iter().any(Self::has_contract)
     }
 
     /// Whether any bits are a value, so that slices can be lent.
@@ -127,6 +137,10 @@ impl fmt::Display for Type {
                 write!(f, "({first}")?;
                 rest.iter().try_for_each(|field| write!(f, ", {field}"))?;
                 f.write_str(")")
+            }
+            (TypeKind::Proxy, _) => write!(f, "proxy of {}", self.details.name),
+            (TypeKind::Contract | TypeKind::ContractMut, _) => {
+                write!(f, "{} {}", self.kind.rust_name(), self.details.name)
             }
             (TypeKind::Struct | TypeKind::Enum, _) => f.write_str(&self.details.name),
             (kind, _) => f.write_str(kind.rust_name()),

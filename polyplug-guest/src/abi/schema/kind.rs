@@ -40,10 +40,16 @@ pub enum TypeKind {
     Struct = 26,
     /// An enum under `#[derive(Abi)]`
     Enum = 27,
+    /// The proxy of a contract
+    Proxy = 28,
+    /// `&dyn Contract`
+    Contract = 29,
+    /// `&mut dyn Contract`
+    ContractMut = 30,
 }
 
 impl TypeKind {
-    const ALL: [Self; 28] = [
+    const ALL: [Self; 31] = [
         Self::Unit,
         Self::Bool,
         Self::Char,
@@ -72,6 +78,9 @@ impl TypeKind {
         Self::Duration,
         Self::Struct,
         Self::Enum,
+        Self::Proxy,
+        Self::Contract,
+        Self::ContractMut,
     ];
 
     /// The kind that crossed the ABI as `number`, if it is one.
@@ -93,7 +102,12 @@ impl TypeKind {
     /// Whether a type of this kind has a number of elements or names, which are part
     /// of its fingerprint then.
     pub const fn has_details(self) -> bool {
-        matches!(self, Self::Array | Self::Struct | Self::Enum)
+        matches!(self, Self::Array | Self::Struct | Self::Enum) || self.is_of_contract()
+    }
+
+    /// Whether a type of this kind stands for a contract, which it names.
+    pub const fn is_of_contract(self) -> bool {
+        matches!(self, Self::Proxy | Self::Contract | Self::ContractMut)
     }
 
     /// How Rust writes the type, when it has no parameters.
@@ -127,6 +141,9 @@ impl TypeKind {
             Self::Duration => "Duration",
             Self::Struct => "struct",
             Self::Enum => "enum",
+            Self::Proxy => "proxy",
+            Self::Contract => "&dyn",
+            Self::ContractMut => "&mut dyn",
         }
     }
 }

@@ -19,7 +19,8 @@ pub struct TypeSchema {
     pub parameters: RawSlice<*const Self>,
     /// The hash of all that describes the type.
     pub fingerprint: u64,
-    /// The name of a struct, an enum, or an enum's variant; else empty.
+    /// The name of a struct, an enum, or an enum's variant, or a contract with its
+    /// major version, such as `text.transform@1`; else empty.
     pub name: RawStr,
     /// The names of a struct's fields, or of an enum's variants, one for each
     /// parameter, with commas between. Empty where fields have no names.
@@ -54,6 +55,12 @@ impl TypeSchema {
         parameters: &'static [&'static Self],
     ) -> Self {
         Self::with_details(kind, 0, name, names, parameters)
+    }
+
+    /// Describes what stands for a contract: `contract` is its name with the major
+    /// version, and with the minor one below 1.0.
+    pub const fn of_contract(kind: TypeKind, contract: &'static str) -> Self {
+        Self::with_details(kind, 0, contract, "", &[])
     }
 
     const fn with_details(

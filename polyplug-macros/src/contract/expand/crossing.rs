@@ -19,6 +19,13 @@ pub(super) struct Crossing {
     /// What crosses, as function bodies write it.
     pub(super) local: TokenStream,
     through: Option<TokenStream>,
+    lent: Option<LentTrait>,
+}
+
+/// An argument of type `&dyn Trait`, or `&mut dyn Trait`.
+struct LentTrait {
+    path: TokenStream,
+    is_mut: bool,
 }
 
 impl Crossing {
@@ -37,19 +44,64 @@ impl Crossing {
         Self::new(&method.result.ty, quote!(__p::ValueOr), answer(method_number, None))
     }
 
+    /// Whether something is to be done about an argument after the call.
+    pub(super) fn is_lent(&self) -> bool {
+        self.lent.is_some()
+    }
+
     fn new(ty: &Type, shape: TokenStream, answer: Ident) -> Self {
+        if let Some((path, is_mut)) = types::lent_trait(ty) {
+            return Self::of_lent(quote!(#path), is_mut, &shape, &answer);
+        }
         let fixed = lifetimes::made_static(ty);
         let local = lifetimes::elided(ty);
         if types::is_known(ty) {
-            return Self { fixed: quote!(#fixed), local: quote!(#local), through: None };
+            return Self {
+                fixed: quote!(#fixed),
+                local: quote!(#local),
+                through: None,
+                lent: None,
+            };
         }
         let through = |ty: &Type| quote!(<#ty as #shape<{ #answer }>>);
         let (fixed, local) = (through(&fixed), through(&local));
-        Self { fixed: quote!(#fixed::As), local: quote!(#local::As), through: Some(local) }
+        Self {
+            fixed: quote!(#fixed::As),
+            local: quote!(#local::As),
+            through: Some(local),
+            lent: None,
+        }
+    }
+
+    /// What crosses says itself what it is made from.
+    fn of_lent(path: TokenStream, is_mut: bool, shape: &TokenStream, answer: &Ident) -> Self {
+        let through = |lifetime: TokenStream| quote!(<__p::Lent<#lifetime, dyn #path, #is_mut> as #shape<{ #answer }>>);
+        let (fixed, local) = (through(quote!('static)), through(quote!('_)));
+        Self {
+            fixed: quote!(#fixed::As),
+            local: quote!(#local::As),
+            through: Some(local),
+            lent: Some(LentTrait { path, is_mut }),
+        }
     }
 
     /// `value`, of the user's type, as what crosses.
     pub(super) fn give(&self, value: TokenStream) -> TokenStream {
+        if let (Some(LentTrait { path, is_mut }), Some(through)) = (&self.lent, &self.through) {
+            // The reference is a method's argument, which outlives the call for which
+            // it is lent; what is lent for reading is only read.
+            let pointer = match is_mut {
+                true => quote!(&mut (dyn #path + '_)),
+                false => quote!(&(dyn #path + '_)),
+            };
+            return quote! {
+                #through::give(unsafe {
+                    __p::Lent::lend(::core::mem::transmute::<#pointer, *mut (dyn #path + 'static)>(
+                        #value,
+                    ))
+                })
+            };
+        }
         match &self.through {
             Some(through) => quote!(#through::give(#value)),
             None => value,
@@ -58,6 +110,12 @@ impl Crossing {
 
     /// `value`, which has crossed, as the user's type.
     pub(super) fn take(&self, value: TokenStream) -> TokenStream {
+        if let (Some(LentTrait { is_mut, .. }), Some(through)) = (&self.lent, &self.through) {
+            return match is_mut {
+                true => quote!((&mut #through::take(#value)).exclusive()),
+                false => quote!(#through::take(#value).shared()),
+            };
+        }
         match &self.through {
             Some(through) => quote!(#through::take(#value)),
             None => value,

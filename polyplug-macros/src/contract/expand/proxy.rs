@@ -45,7 +45,7 @@ pub(super) fn implementations(contract: &Contract, body: Body) -> TokenStream {
     let methods = methods(contract, body);
     let pinned = pinned(contract, &methods);
     let proxy = &contract.proxy;
-    let traits = [conversion(contract), debug(contract), clone(contract)];
+    let traits = [conversion(contract), value(contract), debug(contract), clone(contract)];
     quote! {
         #(#traits)*
 
@@ -160,10 +160,23 @@ pub(super) fn invocation(number: usize, method: &Method) -> TokenStream {
         quote!(let mut #name = __p::outgoing::<#ty>(#given);)
     });
     let types = crossings.iter().map(|crossing| &crossing.local);
+    let reply = quote! {
+        ((*#table).#function)(#instance, #(__p::lower::<#types>(&mut #names),)* #error)
+    };
+    let lent = names.iter().zip(&crossings).filter(|(_, crossing)| crossing.is_lent());
+    let lent: Vec<_> = lent.map(|(name, _)| name).collect();
+    let reply = if lent.is_empty() {
+        reply
+    } else {
+        let result = Crossing::of_result(method, number).fixed;
+        quote! {
+            __p::settled::<#result, _>(#reply, #error, [#(__p::Settle::settle(&mut #lent)),*])
+        }
+    };
     quote! {
         move |#table, #instance, #error| {
             #(#outgoing)*
-            ((*#table).#function)(#instance, #(__p::lower::<#types>(&mut #names),)* #error)
+            #reply
         }
     }
 }
@@ -242,6 +255,34 @@ fn conversion(contract: &Contract) -> TokenStream {
 
             fn from_core(core: __p::ProxyCore<#dyn_type>) -> Self {
                 Self { core }
+            }
+        }
+    }
+}
+
+/// A proxy crosses as one counted reference.
+fn value(contract: &Contract) -> TokenStream {
+    let proxy = &contract.proxy;
+    let dyn_type = dyn_type(contract);
+    // What is received is bound for this contract, or refused.
+    quote! {
+        unsafe impl __p::Value for #proxy {
+            type Abi = __p::RawProxy;
+            const SCHEMA: &'static __p::TypeSchema =
+                &__p::TypeSchema::of_contract(
+                    __p::TypeKind::Proxy,
+                    <#dyn_type as __guest::Contract>::AT_MAJOR,
+                );
+
+            fn into_abi(self) -> __p::RawProxy {
+                self.core.into_raw()
+            }
+
+            unsafe fn from_abi(
+                abi: __p::RawProxy,
+            ) -> ::core::result::Result<Self, __p::Invalid> {
+                let core = unsafe { __p::ProxyCore::receive(abi) };
+                ::core::result::Result::map(core, |core| Self { core })
             }
         }
     }

@@ -10,7 +10,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Ident, Type, parse_quote};
+use syn::{Ident, Path, Type, parse_quote};
 
 use super::crossing::answer;
 use crate::contract::lifetimes;
@@ -46,6 +46,7 @@ struct Questions {
 enum Shape {
     Value,
     Plain,
+    Contract,
 }
 
 impl Questions {
@@ -53,6 +54,9 @@ impl Questions {
     fn ask(&mut self, ty: &Type, answer: Ident) {
         if types::is_known(ty) {
             return;
+        }
+        if let Some((path, is_mut)) = types::lent_trait(ty) {
+            return self.ask_trait(path, is_mut, &answer);
         }
         let fixed = lifetimes::made_static(ty);
         if let Some(element) = types::lent_element(ty) {
@@ -78,6 +82,20 @@ impl Questions {
         });
     }
 
+    /// Asks whether a trait is a contract.
+    fn ask_trait(&mut self, path: &Path, is_mut: bool, answer: &Ident) {
+        let key = (Shape::Contract, path.to_token_stream().to_string());
+        if !self.parts.contains_key(&key) {
+            let asked = quote_spanned!(path.span()=> <dyn #path as __p::CanBeBorrowed>::ASKED);
+            self.tokens.extend(quote!(const _: () = #asked;));
+            self.parts.insert(key, answer.clone());
+        }
+        self.tokens.extend(quote! {
+            const #answer: ::core::primitive::bool =
+                __p::Probe::<__p::Lent<'static, dyn #path, #is_mut>>::IS_ARGUMENT;
+        });
+    }
+
     /// Asks about a name, unless that was done.
     fn ask_part(&mut self, shape: Shape, part: &Type) {
         let key = (shape, part.to_token_stream().to_string());
@@ -88,7 +106,7 @@ impl Questions {
         let fixed = lifetimes::made_static(part);
         let (asked, constant) = match shape {
             Shape::Value => (quote!(__p::CanCross), quote!(IS_VALUE)),
-            Shape::Plain => (quote!(__p::CanBeLent), quote!(IS_PLAIN)),
+            _ => (quote!(__p::CanBeLent), quote!(IS_PLAIN)),
         };
         let asked = quote_spanned!(part.span()=> <#fixed as #asked>::ASKED);
         self.tokens.extend(quote! {

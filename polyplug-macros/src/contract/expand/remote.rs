@@ -11,7 +11,7 @@ use quote::{format_ident, quote};
 use syn::{Attribute, Ident, TraitItem, TraitItemFn};
 
 use super::crossing::Crossing;
-use super::proxy::invocation;
+use super::proxy::{Body, invocation};
 use super::{dyn_type, numbered, parameter, parameters, reply, serve};
 use crate::contract::model::{Contract, Method};
 
@@ -35,6 +35,27 @@ pub(super) fn definition(contract: &Contract) -> TokenStream {
 
         impl #ident for __Remote {
             #(#methods)*
+        }
+    }
+}
+
+/// The functions by which a lent implementation is reached.
+pub(super) fn lent(body: Body) -> TokenStream {
+    let [shared, exclusive] = match body {
+        // A `__Remote` is transparent over the object.
+        Body::Call => [
+            quote!(unsafe { &*(&raw const *object).cast::<__Remote>() }),
+            quote!(unsafe { &mut *(&raw mut *object).cast::<__Remote>() }),
+        ],
+        Body::Nothing => [quote!(loop {}), quote!(loop {})],
+    };
+    quote! {
+        unsafe fn lent(object: &__p::LentObject) -> &Self {
+            #shared
+        }
+
+        unsafe fn lent_mut(object: &mut __p::LentObject) -> &mut Self {
+            #exclusive
         }
     }
 }
@@ -142,12 +163,9 @@ fn method_of_remote(contract: &Contract, number: usize, method: &Method) -> Toke
     }
 }
 
-/// What is done about a method that not every version has.
+/// What is done about a method that the other side lacks: nothing but its table says
+/// how many there are.
 fn check(contract: &Contract, number: usize, method: &Method) -> TokenStream {
-    let version = contract.version();
-    if method.since(version) == version.base() {
-        return TokenStream::new();
-    }
     let missing = if method.has_default {
         let default = default_name(number);
         let names = method.arguments.iter().map(|argument| &argument.ident);

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::crossing::Crossing;
+use super::proxy::Body;
 use super::{dyn_type, numbered, remote, table, uniform};
 use crate::contract::model::{Contract, Method};
 use crate::version::Version;
@@ -20,11 +21,16 @@ pub(super) fn methods(contract: &Contract) -> TokenStream {
 }
 
 /// The implementation of `Contract` for the `dyn` type.
-pub(super) fn contract(contract: &Contract) -> TokenStream {
+pub(super) fn contract(contract: &Contract, body: Body) -> TokenStream {
+    let lent = remote::lent(body);
     let Contract { name, docs, proxy, .. } = contract;
     let dyn_type = dyn_type(contract);
     let version = contract.version();
     let provides = format!("{name}@{version}");
+    let at_major = match version.major {
+        0 => provides.clone(),
+        major => format!("{name}@{major}"),
+    };
     let version = version_value(version);
     let methods: Vec<_> =
         (0..contract.methods.len()).map(|number| numbered("METHOD", number)).collect();
@@ -57,18 +63,20 @@ pub(super) fn contract(contract: &Contract) -> TokenStream {
                 &__p::ContractSchema::new(#name, #version, #docs, &[#(#methods),*]);
             const METHOD_FINGERPRINTS: &'static [::core::primitive::u64] = &[#(#methods.fingerprint),*];
             const PROVIDES: &'static ::core::primitive::str = #provides;
-            const VM_THUNKS: __p::Functions = #vm;
-            const ABSENT: __p::Functions = #absent;
             const CLIENT: &'static __p::ContractClient = &__p::client(
                 Self::SCHEMA,
                 Self::METHOD_FINGERPRINTS,
-                Self::VM_THUNKS,
-                Self::ABSENT,
+                #vm,
+                #absent,
                 #forwards,
                 #uniform,
             );
             const SHARED_FUNCTIONS: __p::Functions =
                 <Self as __p::Serve<__p::InArc<Self::Shared>>>::FUNCTIONS;
+            const LENT_FUNCTIONS: __p::Functions =
+                <Self as __p::Serve<__p::Loan<Self>>>::FUNCTIONS;
+            const AT_MAJOR: &'static ::core::primitive::str = #at_major;
+            #lent
         }
 
         #shared

@@ -1,6 +1,6 @@
 //! Types that are sure to cross, and what is not known about the others.
 
-use syn::{Path, PathArguments, Type};
+use syn::{Path, PathArguments, Type, TypeParamBound};
 
 use super::reference::is_single_value;
 use super::{bare, type_arguments};
@@ -21,6 +21,7 @@ pub(in crate::contract) fn unknown_parts(ty: &Type) -> Vec<&Type> {
         },
         Type::Reference(reference) => match bare(&reference.elem) {
             Type::Slice(slice) => unknown_parts(&slice.elem),
+            Type::TraitObject(_) => vec![ty],
             // `str`: no other path is let through behind a reference.
             _ => Vec::new(),
         },
@@ -45,6 +46,17 @@ fn inner_types(path: &Path) -> Option<Vec<&Type>> {
         _ => 0,
     };
     (given == expected && arguments.len() == expected).then_some(arguments)
+}
+
+/// The trait whose implementation `ty` borrows, and whether exclusively.
+pub(in crate::contract) fn lent_trait(ty: &Type) -> Option<(&Path, bool)> {
+    let Type::Reference(reference) = bare(ty) else { return None };
+    let Type::TraitObject(object) = bare(&reference.elem) else { return None };
+    let mut traits = object.bounds.iter().filter_map(|bound| match bound {
+        TypeParamBound::Trait(bound) => Some(&bound.path),
+        _ => None,
+    });
+    Some((traits.next()?, reference.mutability.is_some()))
 }
 
 /// The element of the slice that `ty` borrows.

@@ -1,6 +1,6 @@
 //! References: what may be lent for a call, and what to use for the rest.
 
-use syn::{Type, TypeReference, TypeSlice};
+use syn::{TraitBound, Type, TypeParamBound, TypeReference, TypeSlice, TypeTraitObject};
 
 use super::{Place, bare, check_type, hints, last_segment};
 use crate::errors::Errors;
@@ -28,20 +28,41 @@ pub(super) fn check(reference: &TypeReference, place: Place, errors: &mut Errors
             errors.push(reference, messages::MUT_VALUE);
         }
         Type::Tuple(_) => errors.push(reference, messages::by_value("the tuple")),
+        Type::TraitObject(object) => check_object(object, errors),
         // By value they could not cross either, and that says more.
         other => check_type(other, Place::Argument, errors),
+    }
+}
+
+/// Whether it is a contract is the compiler's to say.
+fn check_object(object: &TypeTraitObject, errors: &mut Errors) {
+    let mut traits = object.bounds.iter().filter_map(|bound| match bound {
+        TypeParamBound::Trait(bound) => Some(bound),
+        _ => None,
+    });
+    let name = |bound: &TraitBound| bound.path.segments.last().map(|it| it.ident.to_string());
+    if let Some(first) = traits.next()
+        && let Some("Fn" | "FnMut" | "FnOnce") = name(first).as_deref()
+    {
+        return errors.push(object, messages::CLOSURE);
+    }
+    if let Some(second) = traits.next() {
+        errors.push(second, messages::LENT_BOUND);
     }
 }
 
 fn owned_instead(reference: &TypeReference, place: Place) -> &'static str {
     let is_str = is_named(&reference.elem, "str");
     let is_slice = matches!(bare(&reference.elem), Type::Slice(_));
+    let is_object = matches!(bare(&reference.elem), Type::TraitObject(_));
     match place {
         Place::Result if is_str => messages::RETURNED_STR,
         Place::Result if is_slice => messages::RETURNED_SLICE,
+        Place::Result if is_object => messages::RETURNED_OBJECT,
         Place::Result => messages::RETURNED_REFERENCE,
         _ if is_str => messages::INNER_STR,
         _ if is_slice => messages::INNER_SLICE,
+        _ if is_object => messages::INNER_OBJECT,
         _ => messages::INNER_REFERENCE,
     }
 }

@@ -259,7 +259,13 @@ impl Reader {
                 | TypeKind::Struct
                 | TypeKind::Enum => self.compound(plan, index, place)?,
                 // Nothing that is lent can be returned.
-                TypeKind::Str | TypeKind::Slice | TypeKind::SliceMut => {
+                // No class is taken that has methods with the latter.
+                TypeKind::Str
+                | TypeKind::Slice
+                | TypeKind::SliceMut
+                | TypeKind::Proxy
+                | TypeKind::Contract
+                | TypeKind::ContractMut => {
                     return Err(self.mismatch(plan, index));
                 }
             }

@@ -326,6 +326,10 @@ pub(super) unsafe fn push(state: *mut lua_State, plan: &Plan, place: Place, inte
             TypeKind::PluginError => push_error(state, plan, place),
             // Pushed by whoever made the view; a list of views cannot be.
             TypeKind::SliceMut => ffi::lua_pushnil(state),
+            // No class is taken that has methods with these.
+            TypeKind::Proxy | TypeKind::Contract | TypeKind::ContractMut => {
+                ffi::lua_pushnil(state);
+            }
             TypeKind::Option
             | TypeKind::Tuple
             | TypeKind::Array

@@ -94,7 +94,7 @@ unsafe fn details(raw: &TypeSchema, budget: &mut Budget) -> Result<Details, Sche
 /// Checks what differs between kinds: how many parts there are, which of them have
 /// names, and where types may stand that are lent.
 fn check(kind: TypeKind, parameters: &[Type], details: &Details) -> Result<(), SchemaError> {
-    use TypeKind::{Enum, Slice, SliceMut, Struct, Tuple, Unit};
+    use TypeKind::{Contract, ContractMut, Enum, Slice, SliceMut, Struct, Tuple, Unit};
     let wrong = |what| Err(SchemaError::Form { what });
     let names = details.names.len();
     let is_whole = match kind {
@@ -106,8 +106,8 @@ fn check(kind: TypeKind, parameters: &[Type], details: &Details) -> Result<(), S
     if !is_whole || details.names.iter().any(String::is_empty) {
         return wrong("a type does not have as many parts as names");
     }
-    if matches!(kind, Struct | Enum) && details.name.is_empty() {
-        return wrong("a struct or an enum has no name");
+    if (matches!(kind, Struct | Enum) || kind.is_of_contract()) && details.name.is_empty() {
+        return wrong("a struct, an enum or a contract has no name");
     }
     let is_variant = |ty: &Type| match ty.kind {
         Unit => true,
@@ -119,7 +119,9 @@ fn check(kind: TypeKind, parameters: &[Type], details: &Details) -> Result<(), S
     }
     let may_stand = match kind {
         Slice | SliceMut => parameters.iter().all(Type::is_plain),
-        Struct | Enum | Tuple => parameters.iter().all(|ty| ty.kind != SliceMut),
+        Struct | Enum | Tuple => {
+            parameters.iter().all(|ty| !matches!(ty.kind, SliceMut | Contract | ContractMut))
+        }
         _ => !parameters.iter().any(Type::lends),
     };
     if may_stand { Ok(()) } else { wrong("something is lent where nothing can be") }
