@@ -30,6 +30,7 @@ mod refused;
 mod registry;
 mod reload;
 mod reload_failed;
+mod runtimes;
 mod schema;
 mod stages;
 mod state;
