@@ -245,8 +245,16 @@ pub use polyplug_macros::plugin;
 ///
 /// A lone type is a plugin for one contract. Where a type is one for several, or
 /// another type has the same, the contracts are named: `Sums: Checked + Stats`.
-/// `name` and `version` are the Cargo package's unless they are given, and
-/// `crate = path` says where this crate is.
+/// # Keys
+///
+/// - `name`, `version`: the Cargo package's, unless they are given.
+/// - `depends`: what the bundle needs of others, without which it is not loaded, and
+///   what its plugins may ask for ([`Context::get`]). A contract, at least in a minor
+///   version if one is given, or a bundle, in some versions if they are given:
+///   `depends = ["text.transform@1", { bundle = "upper", version = "^1.2" }]`.
+/// - `reload_with_dependencies`: whenever something that it needs was reloaded, the
+///   bundle is reloaded too.
+/// - `crate = path`: where this crate is, else `::polyplug_guest`.
 ///
 /// A library (`crate-type = ["cdylib"]`) exports with this what a host looks
 /// for. A program that links the crate in has it as `BUNDLE`, an

@@ -32,6 +32,7 @@ mod refused;
 mod registry;
 mod reload;
 mod reload_failed;
+mod runtimes;
 mod schema;
 mod stages;
 mod state;

@@ -74,3 +74,22 @@ pub mod everything {
 
     use polyplug_guest as guest;
 }
+
+/// What needs others.
+pub mod needy {
+    use super::Upper;
+
+    polyplug_guest::bundle!(
+        Upper,
+        name = "needy",
+        depends = ["bundles.stats@2.1", "a.b@1", { bundle = "upper" }, { bundle = "c", version = "^1.2, <2" }],
+        reload_with_dependencies,
+    );
+}
+
+/// What says that it needs nobody.
+pub mod alone {
+    use super::Upper;
+
+    polyplug_guest::bundle!(reload_with_dependencies, depends = [], Upper, name = "alone");
+}

@@ -57,7 +57,7 @@ impl Refusal {
         Self { kind, message }
     }
 
-    pub(super) fn panicked(panic: &Panic) -> Self {
+    pub(crate) fn panicked(panic: &Panic) -> Self {
         Self::new(ErrorKind::Panicked, format!("the host panicked: {panic}"))
     }
 

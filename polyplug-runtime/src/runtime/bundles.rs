@@ -1,6 +1,6 @@
 //! The bundles that are loaded, in the order of loading.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -49,6 +49,8 @@ struct State {
     loaded: BTreeMap<u64, Loaded>,
     /// The serials of each name, in the order of loading; never none.
     by_name: HashMap<String, Vec<u64>>,
+    /// The serials of those that need others.
+    needy: BTreeSet<u64>,
 }
 
 impl State {
@@ -58,8 +60,18 @@ impl State {
         serials.filter_map(|serial| self.loaded.get(serial))
     }
 
+    /// Puts the bundle where one of the same serial was, if one was.
+    fn put(&mut self, bundle: Loaded) -> Option<Loaded> {
+        match bundle.needs.dependencies().is_empty() {
+            true => self.needy.remove(&bundle.serial),
+            false => self.needy.insert(bundle.serial),
+        };
+        self.loaded.insert(bundle.serial, bundle)
+    }
+
     fn remove(&mut self, serial: u64) -> Option<Loaded> {
         let removed = self.loaded.remove(&serial)?;
+        self.needy.remove(&serial);
         if let Some(serials) = self.by_name.get_mut(removed.bundle.name()) {
             serials.retain(|other| *other != serial);
             if serials.is_empty() {
@@ -105,14 +117,14 @@ impl Bundles {
         let mut state = self.lock();
         let name = bundle.bundle.name().to_owned();
         state.by_name.entry(name).or_default().push(bundle.serial);
-        state.loaded.insert(bundle.serial, bundle);
+        state.put(bundle);
     }
 
     /// Replaces the bundle of the same serial, which has the same name. Gives
     /// back the one before, for the caller to drop where it holds no lock.
     #[must_use = "it is to be dropped outside of locks"]
     pub(super) fn replace(&self, bundle: Loaded) -> Option<Loaded> {
-        self.lock().loaded.insert(bundle.serial, bundle)
+        self.lock().put(bundle)
     }
 
     pub(super) fn remove(&self, serial: u64) {
@@ -141,6 +153,12 @@ impl Bundles {
     /// All bundles, in the order of loading.
     pub(super) fn all(&self) -> Vec<Loaded> {
         self.lock().loaded.values().cloned().collect()
+    }
+
+    /// Those that need others, in the order of loading.
+    pub(super) fn needy(&self) -> Vec<Loaded> {
+        let state = self.lock();
+        state.needy.iter().filter_map(|serial| state.loaded.get(serial).cloned()).collect()
     }
 
     pub(super) fn snapshots(&self) -> Vec<Bundle> {

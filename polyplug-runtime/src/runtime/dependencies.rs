@@ -43,6 +43,9 @@ impl Shared {
         path: &Path,
         own: u64,
     ) -> Result<(), LoadError> {
+        if needs.dependencies().is_empty() {
+            return Ok(());
+        }
         let others = self.bundles.all();
         let is_met = |dependency: &&Dependency| {
             let others = others.iter().filter(|other| other.serial != own);
@@ -60,7 +63,13 @@ impl Shared {
     /// The loaded bundles outside of `gone` that could not go on without it: one of them
     /// meets what they declared and nobody else does, or they hold a proxy that they got
     /// from it. In the order of loading.
+    ///
+    /// Who declared nothing got nothing, so it costs nothing where nobody needs anybody.
     pub(super) fn dependents_of(&self, gone: &[Loaded]) -> Vec<Loaded> {
+        let needy = self.bundles.needy();
+        if needy.is_empty() {
+            return needy;
+        }
         let all = self.bundles.all();
         let is_gone = |bundle: &Loaded| gone.iter().any(|gone| gone.serial == bundle.serial);
         let needs_gone = |dependent: &Loaded| {
@@ -73,14 +82,18 @@ impl Shared {
             dependent.needs().dependencies().iter().any(is_unmet)
                 || gone.iter().any(|gone| dependent.uses(gone))
         };
-        all.iter().filter(|bundle| !is_gone(bundle) && needs_gone(bundle)).cloned().collect()
+        needy.into_iter().filter(|bundle| !is_gone(bundle) && needs_gone(bundle)).collect()
     }
 
     /// The loaded bundles whose needs would not be met any more if `next` took the place
     /// of `loaded`.
     pub(super) fn dependents_lost(&self, loaded: &Loaded, next: &Bundle) -> Vec<Loaded> {
+        let needy = self.bundles.needy();
+        if needy.is_empty() {
+            return needy;
+        }
         let all = self.bundles.all();
-        let loses = |dependent: &&Loaded| {
+        let loses = |dependent: &Loaded| {
             let others = || {
                 all.iter().filter(|one| ![loaded.serial, dependent.serial].contains(&one.serial))
             };
@@ -92,7 +105,7 @@ impl Shared {
             dependent.serial != loaded.serial
                 && dependent.needs().dependencies().iter().any(is_lost)
         };
-        all.iter().filter(loses).cloned().collect()
+        needy.into_iter().filter(loses).collect()
     }
 
     /// `first` and all that could not go on without it, in the order in which they can
@@ -122,7 +135,7 @@ impl Shared {
     /// Those that are to be reloaded after `first` was: they ask for it, and need it or
     /// another one of these. Whoever is needed comes before those that need it.
     pub(super) fn to_reload_after(&self, first: &Loaded) -> Vec<Loaded> {
-        let mut waiting = self.bundles.all();
+        let mut waiting = self.bundles.needy();
         waiting.retain(|one| one.serial != first.serial && one.needs().reload_with_dependencies);
         let mut found = vec![first.clone()];
         loop {

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use polyplug_guest::abi::{ErrorBuffer, ErrorKind, LocalInstance};
-use polyplug_guest::private::{SharedContract, SharedInstance, shared_instance};
+use polyplug_guest::private::{Panic, SharedContract, SharedInstance, contain, shared_instance};
 use polyplug_guest::{Contract, ContractId, ContractVersion};
 
 use super::Shared;
@@ -88,7 +88,8 @@ impl Services {
         {
             return Err(not_found(at_least));
         }
-        let root = entry.root_for(host).ok_or_else(|| not_found(version))?;
+        let root = entry.root_for(host).map_err(|panic| Refusal::panicked(&panic))?;
+        let root = root.ok_or_else(|| not_found(version))?;
         root.bind(asked.client.clone())
             .map_err(|_| incompatible(host.name(), asked, "host", &entry.schema))
     }
@@ -160,24 +161,26 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Entry {
     /// The cell from which those of a bundle are made. None when there is no service any
     /// more.
-    fn root_for(&self, host: &Host) -> Option<Arc<Cell>> {
+    fn root_for(&self, host: &Host) -> Result<Option<Arc<Cell>>, Panic> {
         let (make, made) = match &self.source {
-            Source::One(root) => return Some(Arc::clone(root)),
+            Source::One(root) => return Ok(Some(Arc::clone(root))),
             Source::Each { make, made } => (make, made),
         };
         let serial = host.presence().serial();
         if let Some(root) = locked(made).get(&serial) {
-            return Some(Arc::clone(root));
+            return Ok(Some(Arc::clone(root)));
         }
+        let Some(bundle) = host.bundle() else { return Ok(None) };
         // Runs code of the host, and so under no lock. What another thread made of it
         // meanwhile is preferred.
-        let new = make(host.bundle()?).into_cell(self.client.clone(), &self.instances)?;
+        let new = contain(|| make(bundle))?.into_cell(self.client.clone(), &self.instances);
+        let Some(new) = new else { return Ok(None) };
         let root = Arc::clone(locked(made).entry(serial).or_insert_with(|| Arc::clone(&new)));
         if host.presence().has_ended() {
             let forgotten = locked(made).remove(&serial);
             drop(forgotten);
         }
-        Some(root)
+        Ok(Some(root))
     }
 
     /// Whoever still has a proxy is told that there is no service any more. What no call

@@ -3,7 +3,7 @@
 use polyplug_guest::abi::{Receiver, TypeKind};
 use polyplug_guest::{BundleId, Contract, ContractVersion, Plugin};
 use ui_tests::attributes::{Attributes, Client};
-use ui_tests::bundles::{both, everything, lone};
+use ui_tests::bundles::{alone, both, everything, lone, needy};
 use ui_tests::identifiers::{Identifiers, IdentifiersProxy};
 use ui_tests::plugins::{Configured, Counter, Forgetful, Stepping};
 use ui_tests::versions::{Early, Empty, EmptyProxy, Grown, GrownProxy};
@@ -106,4 +106,14 @@ fn a_manifest_says_what_the_bundle_provides() {
     assert!(manifest.contains(concat!("version = \"", env!("CARGO_PKG_VERSION"), "\"\n")));
     assert!(both::BUNDLE.manifest().contains("[\"bundles.checked@1.0\", \"bundles.stats@2.3\"]"));
     assert!(hygiene::BUNDLE.manifest().contains("name = \"hygiene\"\n"));
+}
+
+#[test]
+fn a_manifest_says_what_the_bundle_needs() {
+    let needs = "dependencies = [\"bundles.stats@2.1\", \"a.b@1\", { bundle = \"upper\" }, \
+                 { bundle = \"c\", version = \"^1.2, <2\" }]\nreload_with_dependencies = true\n";
+    assert!(needy::BUNDLE.manifest().ends_with(needs), "{}", needy::BUNDLE.manifest());
+    let nothing = "dependencies = []\nreload_with_dependencies = true\n";
+    assert!(alone::BUNDLE.manifest().ends_with(nothing), "{}", alone::BUNDLE.manifest());
+    assert!(!lone::BUNDLE.manifest().contains("depend"), "what is not said is not written");
 }
