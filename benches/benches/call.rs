@@ -33,10 +33,10 @@ fn add(runtime: &Runtime, options: Options) {
     let proxy = runtime.get::<dyn Arithmetic>().unwrap();
 
     let floor = |calls| is_sum(raw_add(add, calls), calls);
+    let pinned = proxy.pin().unwrap();
     let mut table = Table::new("add(u32, u32) -> u32", "raw dlsym, by value", floor);
     table.arm("dyn Trait in process", None, |calls| is_sum(dyn_add(in_process, calls), calls));
     table.arm("following proxy", Some(2.25), |calls| is_sum(proxy_add(&proxy, calls), calls));
-    let pinned = proxy.pin().unwrap();
     table.arm("pinned proxy", Some(1.6), |calls| is_sum(pinned_add(&pinned, calls), calls));
     let raw_site = table.arm("raw dlsym, call site outside a loop", None, |calls| {
         is_sum(raw_add_sites(add, calls), calls);
