@@ -119,6 +119,12 @@ enum PolyplugTypeKind {
     POLYPLUG_TYPE_KIND_STRUCT = 26,
     // An enum under `#[derive(Abi)]`
     POLYPLUG_TYPE_KIND_ENUM = 27,
+    // The proxy of a contract
+    POLYPLUG_TYPE_KIND_PROXY = 28,
+    // `&dyn Contract`
+    POLYPLUG_TYPE_KIND_CONTRACT = 29,
+    // `&mut dyn Contract`
+    POLYPLUG_TYPE_KIND_CONTRACT_MUT = 30,
 };
 
 // How a method takes the plugin's value.
@@ -151,6 +157,8 @@ enum PolyplugPhase {
     POLYPLUG_PHASE_VALIDATE = 4,
     // While an instance was told to go, or destroyed.
     POLYPLUG_PHASE_UNLOAD = 5,
+    // While the state of an instance was written down.
+    POLYPLUG_PHASE_SAVE = 6,
 };
 
 // What kind of failure an error buffer describes. The numbers are stable.
@@ -668,8 +676,8 @@ struct PolyplugProxyBinding {
     void *instance;
     // When `functions` is null, the `PolyplugErrorKind` that says why; else 0.
     uint32_t absent;
-    // Nothing yet; 0.
-    uint32_t reserved;
+    // 1 when a caller is to wait by `PolyplugProxyVtable.settle`, else 0.
+    uint32_t waits;
 };
 
 // Which bindings a thread is calling through. Lives in the host's memory, is
@@ -733,6 +741,12 @@ struct PolyplugProxyVtable {
     // Keeps what is present for as long as the pin is held, and writes `pin`.
     // Returns a `PolyplugStatus`.
     uint32_t (*pin)(const PolyplugProxyCell *cell, PolyplugPin *pin, PolyplugErrorBuffer *error);
+    // Waits until there is something to call through, or a reason why there is not, and
+    // writes it to `frame`, the calling thread's innermost, whose binding says that
+    // callers wait. Returns a `PolyplugStatus`.
+    uint32_t (*settle)(const PolyplugProxyCell *cell,
+        PolyplugCallFrame *frame,
+        PolyplugErrorBuffer *error);
 };
 
 // One version of an instance, kept until it is released: it stays callable, also
@@ -764,7 +778,8 @@ struct PolyplugTypeSchema {
     PolyplugSlice_TypeSchemaPtr parameters;
     // The hash of all that describes the type.
     uint64_t fingerprint;
-    // The name of a struct, an enum, or an enum's variant; else empty.
+    // The name of a struct, an enum, or an enum's variant, or a contract with its
+    // major version, such as `text.transform@1`; else empty.
     PolyplugStr name;
     // The names of a struct's fields, or of an enum's variants, one for each
     // parameter, with commas between. Empty where fields have no names.
@@ -1249,7 +1264,7 @@ POLYPLUG_ASSERT(sizeof(PolyplugProxyBinding) == 24);
 POLYPLUG_ASSERT(offsetof(PolyplugProxyBinding, functions) == 0);
 POLYPLUG_ASSERT(offsetof(PolyplugProxyBinding, instance) == 8);
 POLYPLUG_ASSERT(offsetof(PolyplugProxyBinding, absent) == 16);
-POLYPLUG_ASSERT(offsetof(PolyplugProxyBinding, reserved) == 20);
+POLYPLUG_ASSERT(offsetof(PolyplugProxyBinding, waits) == 20);
 POLYPLUG_ASSERT(sizeof(PolyplugThreadRecord) == 256);
 POLYPLUG_ASSERT(offsetof(PolyplugThreadRecord, size) == 0);
 POLYPLUG_ASSERT(offsetof(PolyplugThreadRecord, limit) == 4);
@@ -1261,7 +1276,7 @@ POLYPLUG_ASSERT(offsetof(PolyplugCallFrame, record) == 0);
 POLYPLUG_ASSERT(offsetof(PolyplugCallFrame, binding) == 8);
 POLYPLUG_ASSERT(offsetof(PolyplugCallFrame, depth) == 16);
 POLYPLUG_ASSERT(offsetof(PolyplugCallFrame, reserved) == 20);
-POLYPLUG_ASSERT(sizeof(PolyplugProxyVtable) == 80);
+POLYPLUG_ASSERT(sizeof(PolyplugProxyVtable) == 88);
 POLYPLUG_ASSERT(offsetof(PolyplugProxyVtable, size) == 0);
 POLYPLUG_ASSERT(offsetof(PolyplugProxyVtable, enter) == 8);
 POLYPLUG_ASSERT(offsetof(PolyplugProxyVtable, attend) == 16);
@@ -1272,6 +1287,7 @@ POLYPLUG_ASSERT(offsetof(PolyplugProxyVtable, release) == 48);
 POLYPLUG_ASSERT(offsetof(PolyplugProxyVtable, bundle_name) == 56);
 POLYPLUG_ASSERT(offsetof(PolyplugProxyVtable, rebind) == 64);
 POLYPLUG_ASSERT(offsetof(PolyplugProxyVtable, pin) == 72);
+POLYPLUG_ASSERT(offsetof(PolyplugProxyVtable, settle) == 80);
 POLYPLUG_ASSERT(sizeof(PolyplugPin) == 24);
 POLYPLUG_ASSERT(offsetof(PolyplugPin, binding) == 0);
 POLYPLUG_ASSERT(offsetof(PolyplugPin, lease) == 8);

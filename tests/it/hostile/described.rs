@@ -86,7 +86,7 @@ fn types_that_lie_are_refused() {
         ("empty tuple", form("a type does not have as many parts as names")),
         ("empty enum", form("a type does not have as many parts as names")),
         ("struct of two names", form("a type does not have as many parts as names")),
-        ("struct without name", form("a struct or an enum has no name")),
+        ("struct without name", form("a struct, an enum or a contract has no name")),
         ("variant of a number", form("a variant of an enum has other parts than fields")),
         ("lent result", form("a method returns something that is lent")),
         ("vector of lent texts", form("something is lent where nothing can be")),
