@@ -82,14 +82,6 @@ enum PolyplugLogLevel {
     POLYPLUG_LOG_LEVEL_TRACE = 5,
 };
 
-// How a method takes the plugin's value.
-enum PolyplugReceiver {
-    // `&self`: calls may run at the same time.
-    POLYPLUG_RECEIVER_SHARED = 0,
-    // `&mut self`: one call at a time.
-    POLYPLUG_RECEIVER_EXCLUSIVE = 1,
-};
-
 // The kinds of types, with stable numbers.
 enum PolyplugTypeKind {
     POLYPLUG_TYPE_KIND_UNIT = 0,
@@ -117,6 +109,30 @@ enum PolyplugTypeKind {
     POLYPLUG_TYPE_KIND_VEC = 19,
     POLYPLUG_TYPE_KIND_RESULT = 20,
     POLYPLUG_TYPE_KIND_PLUGIN_ERROR = 21,
+    POLYPLUG_TYPE_KIND_OPTION = 22,
+    // `(A, B)`
+    POLYPLUG_TYPE_KIND_TUPLE = 23,
+    // `[T; N]`
+    POLYPLUG_TYPE_KIND_ARRAY = 24,
+    POLYPLUG_TYPE_KIND_DURATION = 25,
+    // A struct under `#[derive(Abi)]`
+    POLYPLUG_TYPE_KIND_STRUCT = 26,
+    // An enum under `#[derive(Abi)]`
+    POLYPLUG_TYPE_KIND_ENUM = 27,
+    // The proxy of a contract
+    POLYPLUG_TYPE_KIND_PROXY = 28,
+    // `&dyn Contract`
+    POLYPLUG_TYPE_KIND_CONTRACT = 29,
+    // `&mut dyn Contract`
+    POLYPLUG_TYPE_KIND_CONTRACT_MUT = 30,
+};
+
+// How a method takes the plugin's value.
+enum PolyplugReceiver {
+    // `&self`: calls may run at the same time.
+    POLYPLUG_RECEIVER_SHARED = 0,
+    // `&mut self`: one call at a time.
+    POLYPLUG_RECEIVER_EXCLUSIVE = 1,
 };
 
 // The status numbers that a function of the ABI may return.
@@ -141,6 +157,8 @@ enum PolyplugPhase {
     POLYPLUG_PHASE_VALIDATE = 4,
     // While an instance was told to go, or destroyed.
     POLYPLUG_PHASE_UNLOAD = 5,
+    // While the state of an instance was written down.
+    POLYPLUG_PHASE_SAVE = 6,
 };
 
 // What kind of failure an error buffer describes. The numbers are stable.
@@ -205,13 +223,13 @@ typedef struct PolyplugThreadRecord PolyplugThreadRecord;
 typedef struct PolyplugCallFrame PolyplugCallFrame;
 typedef struct PolyplugProxyVtable PolyplugProxyVtable;
 typedef struct PolyplugPin PolyplugPin;
+typedef struct PolyplugSlice_TypeSchemaPtr PolyplugSlice_TypeSchemaPtr;
+typedef struct PolyplugTypeSchema PolyplugTypeSchema;
 typedef struct PolyplugSlice_MethodSchemaPtr PolyplugSlice_MethodSchemaPtr;
 typedef struct PolyplugContractSchema PolyplugContractSchema;
 typedef struct PolyplugSlice_ArgumentSchemaPtr PolyplugSlice_ArgumentSchemaPtr;
 typedef struct PolyplugMethodSchema PolyplugMethodSchema;
 typedef struct PolyplugArgumentSchema PolyplugArgumentSchema;
-typedef struct PolyplugSlice_TypeSchemaPtr PolyplugSlice_TypeSchemaPtr;
-typedef struct PolyplugTypeSchema PolyplugTypeSchema;
 typedef struct PolyplugVec_u8 PolyplugVec_u8;
 typedef struct PolyplugErrorBuffer PolyplugErrorBuffer;
 typedef struct PolyplugPluginError PolyplugPluginError;
@@ -658,8 +676,8 @@ struct PolyplugProxyBinding {
     void *instance;
     // When `functions` is null, the `PolyplugErrorKind` that says why; else 0.
     uint32_t absent;
-    // Nothing yet; 0.
-    uint32_t reserved;
+    // 1 when a caller is to wait by `PolyplugProxyVtable.settle`, else 0.
+    uint32_t waits;
 };
 
 // Which bindings a thread is calling through. Lives in the host's memory, is
@@ -723,6 +741,12 @@ struct PolyplugProxyVtable {
     // Keeps what is present for as long as the pin is held, and writes `pin`.
     // Returns a `PolyplugStatus`.
     uint32_t (*pin)(const PolyplugProxyCell *cell, PolyplugPin *pin, PolyplugErrorBuffer *error);
+    // Waits until there is something to call through, or a reason why there is not, and
+    // writes it to `frame`, the calling thread's innermost, whose binding says that
+    // callers wait. Returns a `PolyplugStatus`.
+    uint32_t (*settle)(const PolyplugProxyCell *cell,
+        PolyplugCallFrame *frame,
+        PolyplugErrorBuffer *error);
 };
 
 // One version of an instance, kept until it is released: it stays callable, also
@@ -734,6 +758,32 @@ struct PolyplugPin {
     const void *lease;
     // Gives the lease back, once.
     void (*release)(const void *lease);
+};
+
+struct PolyplugSlice_TypeSchemaPtr {
+    const PolyplugTypeSchema *const *ptr;
+    size_t len;
+};
+
+// A type that crosses.
+struct PolyplugTypeSchema {
+    // The size of this table in bytes.
+    size_t size;
+    // A `PolyplugTypeKind`, unchecked.
+    uint32_t kind;
+    // How many elements an array has; 0 for other kinds.
+    uint32_t count;
+    // What the type is made of: the element of a vector, the two sides of a
+    // result, the fields of a struct, the variants of an enum.
+    PolyplugSlice_TypeSchemaPtr parameters;
+    // The hash of all that describes the type.
+    uint64_t fingerprint;
+    // The name of a struct, an enum, or an enum's variant, or a contract with its
+    // major version, such as `text.transform@1`; else empty.
+    PolyplugStr name;
+    // The names of a struct's fields, or of an enum's variants, one for each
+    // parameter, with commas between. Empty where fields have no names.
+    PolyplugStr names;
 };
 
 struct PolyplugSlice_MethodSchemaPtr {
@@ -794,26 +844,6 @@ struct PolyplugArgumentSchema {
     const PolyplugTypeSchema *ty;
     // The fingerprint of the type.
     uint64_t type_fingerprint;
-};
-
-struct PolyplugSlice_TypeSchemaPtr {
-    const PolyplugTypeSchema *const *ptr;
-    size_t len;
-};
-
-// A type that crosses.
-struct PolyplugTypeSchema {
-    // The size of this table in bytes.
-    size_t size;
-    // A `PolyplugTypeKind`, unchecked.
-    uint32_t kind;
-    // Nothing yet; 0.
-    uint32_t reserved;
-    // What the type is made of: the element of a vector, the two sides of a
-    // result.
-    PolyplugSlice_TypeSchemaPtr parameters;
-    // The hash of the kind and the parameters' fingerprints.
-    uint64_t fingerprint;
 };
 
 // An owned sequence: whoever holds it must give it back to `release`, once.
@@ -1234,7 +1264,7 @@ POLYPLUG_ASSERT(sizeof(PolyplugProxyBinding) == 24);
 POLYPLUG_ASSERT(offsetof(PolyplugProxyBinding, functions) == 0);
 POLYPLUG_ASSERT(offsetof(PolyplugProxyBinding, instance) == 8);
 POLYPLUG_ASSERT(offsetof(PolyplugProxyBinding, absent) == 16);
-POLYPLUG_ASSERT(offsetof(PolyplugProxyBinding, reserved) == 20);
+POLYPLUG_ASSERT(offsetof(PolyplugProxyBinding, waits) == 20);
 POLYPLUG_ASSERT(sizeof(PolyplugThreadRecord) == 256);
 POLYPLUG_ASSERT(offsetof(PolyplugThreadRecord, size) == 0);
 POLYPLUG_ASSERT(offsetof(PolyplugThreadRecord, limit) == 4);
@@ -1246,7 +1276,7 @@ POLYPLUG_ASSERT(offsetof(PolyplugCallFrame, record) == 0);
 POLYPLUG_ASSERT(offsetof(PolyplugCallFrame, binding) == 8);
 POLYPLUG_ASSERT(offsetof(PolyplugCallFrame, depth) == 16);
 POLYPLUG_ASSERT(offsetof(PolyplugCallFrame, reserved) == 20);
-POLYPLUG_ASSERT(sizeof(PolyplugProxyVtable) == 80);
+POLYPLUG_ASSERT(sizeof(PolyplugProxyVtable) == 88);
 POLYPLUG_ASSERT(offsetof(PolyplugProxyVtable, size) == 0);
 POLYPLUG_ASSERT(offsetof(PolyplugProxyVtable, enter) == 8);
 POLYPLUG_ASSERT(offsetof(PolyplugProxyVtable, attend) == 16);
@@ -1257,10 +1287,19 @@ POLYPLUG_ASSERT(offsetof(PolyplugProxyVtable, release) == 48);
 POLYPLUG_ASSERT(offsetof(PolyplugProxyVtable, bundle_name) == 56);
 POLYPLUG_ASSERT(offsetof(PolyplugProxyVtable, rebind) == 64);
 POLYPLUG_ASSERT(offsetof(PolyplugProxyVtable, pin) == 72);
+POLYPLUG_ASSERT(offsetof(PolyplugProxyVtable, settle) == 80);
 POLYPLUG_ASSERT(sizeof(PolyplugPin) == 24);
 POLYPLUG_ASSERT(offsetof(PolyplugPin, binding) == 0);
 POLYPLUG_ASSERT(offsetof(PolyplugPin, lease) == 8);
 POLYPLUG_ASSERT(offsetof(PolyplugPin, release) == 16);
+POLYPLUG_ASSERT(sizeof(PolyplugTypeSchema) == 72);
+POLYPLUG_ASSERT(offsetof(PolyplugTypeSchema, size) == 0);
+POLYPLUG_ASSERT(offsetof(PolyplugTypeSchema, kind) == 8);
+POLYPLUG_ASSERT(offsetof(PolyplugTypeSchema, count) == 12);
+POLYPLUG_ASSERT(offsetof(PolyplugTypeSchema, parameters) == 16);
+POLYPLUG_ASSERT(offsetof(PolyplugTypeSchema, fingerprint) == 32);
+POLYPLUG_ASSERT(offsetof(PolyplugTypeSchema, name) == 40);
+POLYPLUG_ASSERT(offsetof(PolyplugTypeSchema, names) == 56);
 POLYPLUG_ASSERT(sizeof(PolyplugContractSchema) == 72);
 POLYPLUG_ASSERT(offsetof(PolyplugContractSchema, size) == 0);
 POLYPLUG_ASSERT(offsetof(PolyplugContractSchema, name) == 8);
@@ -1283,12 +1322,6 @@ POLYPLUG_ASSERT(offsetof(PolyplugArgumentSchema, size) == 0);
 POLYPLUG_ASSERT(offsetof(PolyplugArgumentSchema, name) == 8);
 POLYPLUG_ASSERT(offsetof(PolyplugArgumentSchema, ty) == 24);
 POLYPLUG_ASSERT(offsetof(PolyplugArgumentSchema, type_fingerprint) == 32);
-POLYPLUG_ASSERT(sizeof(PolyplugTypeSchema) == 40);
-POLYPLUG_ASSERT(offsetof(PolyplugTypeSchema, size) == 0);
-POLYPLUG_ASSERT(offsetof(PolyplugTypeSchema, kind) == 8);
-POLYPLUG_ASSERT(offsetof(PolyplugTypeSchema, reserved) == 12);
-POLYPLUG_ASSERT(offsetof(PolyplugTypeSchema, parameters) == 16);
-POLYPLUG_ASSERT(offsetof(PolyplugTypeSchema, fingerprint) == 32);
 POLYPLUG_ASSERT(sizeof(PolyplugErrorBuffer) == 568);
 POLYPLUG_ASSERT(offsetof(PolyplugErrorBuffer, seal) == 0);
 POLYPLUG_ASSERT(offsetof(PolyplugErrorBuffer, phase) == 8);

@@ -105,8 +105,9 @@ pub use proxy::{Pinned, Proxy};
 ///
 /// Integers up to 64 bits, `f32`, `f64`, `bool`, `char`, `()`, `String`, `Duration`,
 /// [`PluginError`], and of those `Vec<T>`, `Option<T>`, `Result<T, E>`, arrays, and
-/// tuples of up to twelve fields; as an argument also `&str`, and `&[T]` and
-/// `&mut [T]` with numbers of a fixed width in them.
+/// tuples of up to twelve fields, and types under [`#[derive(Abi)]`](derive@Abi); as an
+/// argument also `&str`, `&[T]` and `&mut [T]` with numbers of a fixed width in them, or
+/// arrays and `#[repr(C)]` structs of such, and structs and enums that borrow.
 ///
 /// Contracts cross as well: another contract's proxy, owned, also inside of other
 /// values; and as an argument of its own `&dyn Contract` or `&mut dyn Contract`, an
@@ -163,6 +164,55 @@ pub use proxy::{Pinned, Proxy};
 /// }
 /// ```
 pub use polyplug_macros::contract;
+
+/// Makes a struct or an enum a type that crosses, as an argument, as a result, and in
+/// other types.
+///
+/// ```
+/// use polyplug_guest::{Abi, contract};
+///
+/// #[derive(Abi, Clone, PartialEq, Debug)]
+/// pub enum Shape {
+///     Nothing,
+///     Circle { centre: Point, radius: f32 },
+///     Path(Vec<Point>),
+/// }
+///
+/// /// Plain: slices of it are lent without a copy.
+/// #[derive(Abi, Clone, Copy, PartialEq, Debug)]
+/// #[repr(C)]
+/// pub struct Point {
+///     pub x: f32,
+///     pub y: f32,
+/// }
+///
+/// /// Borrows, and so is an argument alone.
+/// #[derive(Abi)]
+/// pub struct Query<'a> {
+///     pub layer: &'a str,
+///     pub ids: &'a [u32],
+///     pub limit: Option<usize>,
+/// }
+///
+/// #[contract(name = "draw.layers", version = "1.0")]
+/// pub trait Layers {
+///     fn find(&self, query: Query<'_>) -> Vec<Shape>;
+///
+///     fn shift(&self, points: &mut [Point], by: Point);
+/// }
+/// ```
+///
+/// Every field is of a type that crosses; see [`contract`](macro@contract). A `Drop` of
+/// the type itself is not possible, because its fields are taken apart. In Lua a struct
+/// is a table of its fields, by name, or from 1 on where they have no names; an enum is a
+/// table of the variant's fields with the variant's name as `tag`, or that name alone
+/// where the variant has no fields.
+///
+/// The name of the type, the names and types of its fields, and their order are part of
+/// each contract that mentions it. The tag of a variant is its place among the variants.
+///
+/// `#[abi(crate = path)]` says where this crate is, else `::polyplug_guest`.
+pub use polyplug_macros::Abi;
 
 /// Makes an implementation of a contract a plugin.
 ///

@@ -15,10 +15,13 @@ mod uniform;
 mod view;
 mod vm;
 
-pub use bounds::{Answer, AnyThread, CanBeBorrowed, CanBeLent, CanCross, FromDefault, Yes};
+pub use bounds::{
+    Answer, AnyThread, CanBeBorrowed, CanBeLent, CanBePassed, CanCross, FromDefault, TakenApart,
+    Yes,
+};
 pub use call::{call, call_exclusive, flatten, pin, renew};
 pub use client::client;
-pub use crossing::{ArgumentOr, Otherwise, Probe, ValueOr};
+pub use crossing::{ArgumentOr, LentField, Otherwise, Probe, ValueOr, lower_field};
 pub use holder::{Holder, InArc, Own};
 pub use interface::{OneContract, Provided, are_distinct, enter_bundle, interface};
 pub use loan::{Lent, Loan, Settle, settled};
@@ -34,6 +37,7 @@ pub use vm::call_vm;
 
 pub use std::ffi::c_void;
 pub use std::mem::ManuallyDrop;
+pub use std::ptr;
 pub use std::sync::Arc;
 pub use std::vec::Vec;
 

@@ -6,11 +6,11 @@ mod check;
 mod docs;
 mod expand;
 mod fallback;
-mod lifetimes;
+pub(crate) mod lifetimes;
 mod method;
 mod model;
 mod parse;
-mod types;
+pub(crate) mod types;
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;

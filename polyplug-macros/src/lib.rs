@@ -8,6 +8,7 @@
 mod attr;
 mod bundle;
 mod contract;
+mod derive;
 mod errors;
 mod messages;
 mod name;
@@ -26,6 +27,12 @@ pub fn contract(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn plugin(args: TokenStream, item: TokenStream) -> TokenStream {
     plugin::plugin(args.into(), item.into()).into()
+}
+
+/// Makes a struct or an enum a type that crosses. See `polyplug_guest::Abi`.
+#[proc_macro_derive(Abi, attributes(abi))]
+pub fn abi(item: TokenStream) -> TokenStream {
+    derive::abi(item.into()).into()
 }
 
 /// Makes plugins a bundle. See `polyplug_guest::bundle`.

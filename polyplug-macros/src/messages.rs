@@ -3,6 +3,7 @@
 //! A test looks for each text in the expected errors of the UI cases, so a new
 //! one needs a case.
 
+pub(crate) mod derive;
 pub(crate) mod types;
 
 // Lists of keys.

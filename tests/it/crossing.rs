@@ -1,11 +1,16 @@
 //! Any value of any type that crosses comes back as it was, from Rust and from Lua.
 
+mod lending;
+mod own;
 mod values;
 
 use std::fmt::Debug;
 use std::time::Duration;
 
-use fixture_crossing::{Crossing, CrossingProxy, crossing_types};
+use fixture_crossing::{
+    Crossing, CrossingProxy, Empty, Label, Lending, Level, Marker, Pair, Point, Shape,
+    crossing_types,
+};
 use polyplug_runtime::{CallError, LuaLoader, PluginError, Runtime};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -17,6 +22,7 @@ thread_local! {
     /// Each test has a thread of its own, and with that goes what it loaded.
     static RUNTIME: Runtime = {
         let builder = builder().loader(LuaLoader::new()).contract::<dyn Crossing>();
+        let builder = builder.contract::<dyn Lending>();
         let runtime = builder.build().unwrap();
         runtime.load(library("fixture-crossing")).unwrap();
         let bundles = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("bundles");

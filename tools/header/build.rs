@@ -44,6 +44,7 @@ fn files(guest: &Path) -> Vec<PathBuf> {
     let mut tables: Vec<_> =
         fs::read_dir(guest.join("abi")).unwrap().map(|entry| entry.unwrap().path()).collect();
     tables.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    tables.extend(["kind.rs", "types.rs"].map(|file| guest.join("abi/schema").join(file)));
     tables.sort();
     files.extend(tables);
     files.push(guest.join("convert/result.rs"));

@@ -21,6 +21,8 @@ pub mod bundles;
 pub mod contracts;
 #[path = "../pass/defaults.rs"]
 pub mod defaults;
+#[path = "../pass/derived.rs"]
+pub mod derived;
 #[path = "../pass/hygiene.rs"]
 pub mod hygiene;
 #[path = "../pass/identifiers.rs"]

@@ -2,7 +2,7 @@
 //! the user's type and in the user's words.
 
 use crate::contract::Contract;
-use crate::convert::{Plain, Value};
+use crate::convert::{Argument, Plain, Value};
 use crate::error::PluginError;
 use crate::plugin::{Context, Plugin};
 
@@ -70,6 +70,34 @@ pub trait CanCross {
 
 #[diagnostic::do_not_recommend]
 impl<T: Value> CanCross for T {}
+
+/// That a type that borrows can be passed.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be passed between a host and a plugin",
+    label = "this type cannot cross",
+    note = "if it is a type of yours, put `#[derive(polyplug_guest::Abi)]` on it"
+)]
+pub trait CanBePassed {
+    /// Asks.
+    const ASKED: () = ();
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Argument> CanBePassed for T {}
+
+/// That a type has no destructor of its own.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot cross between a host and a plugin, because it has a `Drop` of its own",
+    label = "its fields are taken apart when it crosses, so that `drop` would not run",
+    note = "put what `drop` has to do into a type that stays on one side, and let the data cross"
+)]
+pub trait TakenApart<const HAS_DROP: bool> {
+    /// Asks.
+    const ASKED: () = ();
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> TakenApart<false> for T {}
 
 /// That slices of a type can be lent.
 #[diagnostic::on_unimplemented(

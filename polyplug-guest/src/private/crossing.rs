@@ -7,6 +7,7 @@
 //! compile.
 
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 
 use crate::convert::{Argument, Plain, Value};
 
@@ -34,6 +35,12 @@ impl<T: Send + Sync + 'static> Probe<T> {
     pub const IS_ANY_THREAD: bool = true;
 }
 
+#[allow(drop_bounds, reason = "the question is whether the type itself has a destructor")]
+impl<T: Drop> Probe<T> {
+    /// `T` has a destructor of its own, whatever its fields have.
+    pub const HAS_DROP: bool = true;
+}
+
 /// What a [`Probe`] says about any other type.
 pub trait Otherwise {
     /// The type is no [`Value`].
@@ -47,6 +54,9 @@ pub trait Otherwise {
 
     /// Some threads must not use the type.
     const IS_ANY_THREAD: bool = false;
+
+    /// The type has no destructor of its own.
+    const HAS_DROP: bool = false;
 }
 
 impl<T> Otherwise for Probe<T> {}
@@ -121,6 +131,28 @@ impl<T> ValueOr<false> for T {
     fn take((): ()) -> T {
         unreachable!("the program does not compile")
     }
+}
+
+/// What a field of a type that borrows may borrow.
+///
+/// # Safety
+///
+/// What the form refers to lies outside of the argument, and lives as long as what the
+/// argument borrows: it may be lowered from a temporary place.
+pub unsafe trait LentField: Argument {}
+
+// SAFETY: the form refers to the text.
+unsafe impl LentField for &str {}
+// SAFETY: the form refers to the elements.
+unsafe impl<T: Plain> LentField for &[T] {}
+// SAFETY: there is nothing.
+unsafe impl LentField for () {}
+
+/// The form of a field that is lent with the whole.
+#[inline]
+pub fn lower_field<F: LentField>(field: F) -> F::Passed {
+    // SAFETY: called once; by `LentField` the form does not refer to this place.
+    unsafe { F::lower(&mut ManuallyDrop::new(field)) }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use syn::{Lifetime, Type, TypeReference};
 
 /// `ty` with `'static` for every lifetime: how a table, which borrows nothing,
 /// writes it.
-pub(super) fn made_static(ty: &Type) -> Type {
+pub(crate) fn made_static(ty: &Type) -> Type {
     replaced(ty, "'static")
 }
 

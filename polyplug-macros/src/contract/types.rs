@@ -5,12 +5,14 @@ mod hints;
 mod known;
 mod reference;
 
-use syn::{FnArg, GenericArgument, Path, PathArguments, PathSegment, ReturnType, Signature, Type};
+use syn::{
+    FnArg, GenericArgument, Lifetime, Path, PathArguments, PathSegment, ReturnType, Signature, Type,
+};
 
 use crate::errors::Errors;
-use crate::messages::types as messages;
+use crate::messages::{derive, types as messages};
 
-pub(super) use known::{is_known, lent_element, lent_trait, unknown_parts};
+pub(crate) use known::{is_known, lent_element, lent_trait, unknown_parts};
 
 /// Where a type stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -19,6 +21,8 @@ enum Place {
     Argument,
     /// What a method returns.
     Result,
+    /// A field of a type under `#[derive(Abi)]`, which may be borrowed like an argument.
+    Field,
     /// In another type.
     Inside,
 }
@@ -49,6 +53,28 @@ pub(super) fn check(sig: &Signature, errors: &mut Errors) {
         }
         None => check_type(ty, Place::Result, errors),
     }
+}
+
+/// Reports `ty`, which is that of a field, if it cannot cross.
+pub(crate) fn check_field(ty: &Type, errors: &mut Errors) {
+    check_type(ty, Place::Field, errors);
+}
+
+/// Whether a whole argument, or a whole field, of this type is borrowed: a reference, or
+/// a type with a lifetime of its own.
+pub(crate) fn is_lent(ty: &Type) -> bool {
+    matches!(bare(ty), Type::Reference(_)) || borrowed(ty).is_some()
+}
+
+/// The lifetime that a type is written with.
+fn borrowed(ty: &Type) -> Option<&Lifetime> {
+    let PathArguments::AngleBracketed(arguments) = &last_segment(ty)?.arguments else {
+        return None;
+    };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Lifetime(lifetime) => Some(lifetime),
+        _ => None,
+    })
 }
 
 /// The two sides of a type that is written as a `Result`.
@@ -103,7 +129,18 @@ fn check_path(ty: &Type, path: &Path, place: Place, errors: &mut Errors) {
         return arguments.into_iter().for_each(|inner| check_type(inner, place.inside(), errors));
     }
     if let Some(hint) = hints::for_name(&name) {
-        errors.push(ty, hint);
+        return errors.push(ty, hint);
+    }
+    match (borrowed(ty), place) {
+        (Some(lifetime), Place::Argument) if lifetime.ident == "static" => {
+            errors.push(lifetime, messages::STATIC_ARGUMENT);
+        }
+        (Some(lifetime), Place::Field) if lifetime.ident == "static" => {
+            errors.push(ty, derive::STATIC_FIELD);
+        }
+        (Some(_), Place::Result) => errors.push(ty, messages::RETURNED_BORROW),
+        (Some(_), Place::Inside) => errors.push(ty, messages::INNER_REFERENCE),
+        _ => {}
     }
 }
 

@@ -87,12 +87,17 @@ pub(crate) const RETURNED_SLICE: &str =
 pub(crate) const RETURNED_REFERENCE: &str =
     "return the value itself: a borrowed result would outlive a reload of the plugin";
 
-pub(crate) const INNER_STR: &str = "use `String` here: only a whole argument can be borrowed";
+pub(crate) const RETURNED_BORROW: &str = "return a type that owns what it has: a borrowed result would outlive a reload of the \
+     plugin";
 
-pub(crate) const INNER_SLICE: &str = "use `Vec<T>` here: only a whole argument can be borrowed";
+pub(crate) const INNER_STR: &str =
+    "use `String` here: only a whole argument or field can be borrowed";
+
+pub(crate) const INNER_SLICE: &str =
+    "use `Vec<T>` here: only a whole argument or field can be borrowed";
 
 pub(crate) const INNER_REFERENCE: &str =
-    "use the value itself here: only a whole argument can be borrowed";
+    "use the value itself here: only a whole argument or field can be borrowed";
 
 pub(crate) const STATIC_ARGUMENT: &str =
     "leave the lifetime out: an argument is lent for the call alone";

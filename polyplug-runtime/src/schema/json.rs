@@ -53,6 +53,15 @@ struct TypeForm {
     kind: String,
     rust: String,
     fingerprint: String,
+    /// How many elements an array has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<u32>,
+    /// The name of a struct, an enum or a variant.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    name: String,
+    /// The names of the parameters, where they have some.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    names: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     parameters: Vec<Self>,
 }
@@ -98,6 +107,9 @@ impl From<&Type> for TypeForm {
             kind: text_of_kind(ty.kind),
             rust: ty.to_string(),
             fingerprint: text_of_hash(ty.fingerprint),
+            count: (ty.kind == TypeKind::Array).then_some(ty.details.count),
+            name: ty.details.name.clone(),
+            names: ty.details.names.clone(),
             parameters: ty.parameters.iter().map(Self::from).collect(),
         }
     }

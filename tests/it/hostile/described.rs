@@ -72,6 +72,7 @@ fn methods_that_lie_are_refused() {
 #[test]
 fn types_that_lie_are_refused() {
     let table = || SchemaError::Table { what: "a type's schema" };
+    let form = |what| SchemaError::Form { what };
     let parameters = |kind, count, expected| SchemaError::Parameters { kind, count, expected };
     refuses_schemas([
         ("null result", table()),
@@ -81,6 +82,19 @@ fn types_that_lie_are_refused() {
         ("vector of nothing", parameters("Vec", 0, 1)),
         ("number of numbers", parameters("u32", 1, 0)),
         ("null parameters", invalid("the list of a type's parameters", Invalid::Null)),
+        ("option of nothing", parameters("Option", 0, 1)),
+        ("empty tuple", form("a type does not have as many parts as names")),
+        ("empty enum", form("a type does not have as many parts as names")),
+        ("struct of two names", form("a type does not have as many parts as names")),
+        ("struct without name", form("a struct, an enum or a contract has no name")),
+        ("variant of a number", form("a variant of an enum has other parts than fields")),
+        ("lent result", form("a method returns something that is lent")),
+        ("vector of lent texts", form("something is lent where nothing can be")),
+        ("slice of flags", form("something is lent where nothing can be")),
+        ("garbled names", invalid("the names of fields", Invalid::Utf8)),
+        ("null names", invalid("the names of fields", Invalid::Null)),
+        ("renamed field", fingerprint("type `S`")),
+        ("endless array", too_much("the size of a type", 1 << 20)),
         ("circular type", too_much("the nesting of a type", 64)),
         ("deep type", too_much("the nesting of a type", 64)),
         ("wide type", too_much("the number of types", TYPES)),

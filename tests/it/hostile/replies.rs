@@ -109,6 +109,42 @@ fn what_looks_like_a_lie_and_is_none_is_taken() {
 }
 
 #[test]
+fn parts_of_the_wrong_form_are_invalid_replies() {
+    finds! {
+        third_state: "a discriminant is unknown",
+        second_level: "a discriminant is unknown",
+        ninth_variant: "a discriminant is unknown",
+        half_variant: "a number lies outside the range of its type",
+        long_nanos: "a number lies outside the range of its type",
+        one_marker: "a number lies outside the range of its type",
+        garbled_option: "a text is not UTF-8",
+        garbled_tuple: "a text is not UTF-8",
+        garbled_array: "a text is not UTF-8",
+        flagged_entry: "a number lies outside the range of its type",
+    }
+}
+
+#[test]
+fn every_part_of_an_invalid_reply_is_released_once() {
+    let (_runtime, liar) = liar();
+    let mut released = 0;
+    let mut gives = |count| {
+        released += count;
+        assert_eq!(liar.released().unwrap(), released);
+    };
+    invalid_reply(liar.half_variant());
+    gives(1);
+    invalid_reply(liar.garbled_option());
+    gives(1);
+    invalid_reply(liar.garbled_tuple());
+    gives(3);
+    invalid_reply(liar.garbled_array());
+    gives(3);
+    invalid_reply(liar.flagged_entry());
+    gives(2);
+}
+
+#[test]
 fn what_an_invalid_reply_owned_is_released() {
     let (_runtime, liar) = liar();
     invalid_reply(liar.garbled_text());

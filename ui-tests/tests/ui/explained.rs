@@ -14,7 +14,7 @@ const WITHOUT_A_CASE: [&str; 3] =
 
 #[test]
 fn every_message_of_the_macros_has_a_case() {
-    for file in ["messages.rs", "messages/types.rs"] {
+    for file in ["messages.rs", "messages/derive.rs", "messages/types.rs"] {
         let messages = literals(source(&format!("polyplug-macros/src/{file}")));
         assert!(!messages.is_empty(), "{file}");
         assert_shown(messages);

@@ -1,6 +1,6 @@
 //! What the macros accept, and what they say about mistakes.
 //!
-//! A mistake is a file in `contract`, `plugin`, `bundle` or `usage`, with the
+//! A mistake is a file in `contract`, `derive`, `plugin`, `bundle` or `usage`, with the
 //! compiler's whole output beside it; `TRYBUILD=overwrite` writes that anew.
 //! What must be accepted is in `pass`, which the library of this crate compiles.
 

@@ -16,7 +16,7 @@ pub struct TypeSchema {
     pub count: u32,
     /// What the type is made of: the element of a vector, the two sides of a
     /// result, the fields of a struct, the variants of an enum.
-    pub parameters: RawSlice<*const Self>,
+    pub parameters: RawSlice<*const TypeSchema>,
     /// The hash of all that describes the type.
     pub fingerprint: u64,
     /// The name of a struct, an enum, or an enum's variant, or a contract with its

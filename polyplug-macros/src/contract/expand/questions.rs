@@ -66,6 +66,14 @@ impl Questions {
             });
             return;
         }
+        if types::is_lent(ty) {
+            let asked = quote_spanned!(ty.span()=> <#fixed as __p::CanBePassed>::ASKED);
+            self.tokens.extend(quote! {
+                const _: () = #asked;
+                const #answer: ::core::primitive::bool = __p::Probe::<#fixed>::IS_ARGUMENT;
+            });
+            return;
+        }
         for part in types::unknown_parts(ty) {
             self.ask_part(Shape::Value, part);
         }

@@ -6,12 +6,12 @@ use super::reference::is_single_value;
 use super::{bare, type_arguments};
 
 /// Whether `ty` is sure to cross, as far as its spelling tells.
-pub(in crate::contract) fn is_known(ty: &Type) -> bool {
+pub(crate) fn is_known(ty: &Type) -> bool {
     unknown_parts(ty).is_empty()
 }
 
 /// The types in `ty` of which nothing is known but the name.
-pub(in crate::contract) fn unknown_parts(ty: &Type) -> Vec<&Type> {
+pub(crate) fn unknown_parts(ty: &Type) -> Vec<&Type> {
     match bare(ty) {
         Type::Tuple(tuple) => tuple.elems.iter().flat_map(unknown_parts).collect(),
         Type::Array(array) => unknown_parts(&array.elem),
@@ -49,7 +49,7 @@ fn inner_types(path: &Path) -> Option<Vec<&Type>> {
 }
 
 /// The trait whose implementation `ty` borrows, and whether exclusively.
-pub(in crate::contract) fn lent_trait(ty: &Type) -> Option<(&Path, bool)> {
+pub(crate) fn lent_trait(ty: &Type) -> Option<(&Path, bool)> {
     let Type::Reference(reference) = bare(ty) else { return None };
     let Type::TraitObject(object) = bare(&reference.elem) else { return None };
     let mut traits = object.bounds.iter().filter_map(|bound| match bound {
@@ -60,7 +60,7 @@ pub(in crate::contract) fn lent_trait(ty: &Type) -> Option<(&Path, bool)> {
 }
 
 /// The element of the slice that `ty` borrows.
-pub(in crate::contract) fn lent_element(ty: &Type) -> Option<&Type> {
+pub(crate) fn lent_element(ty: &Type) -> Option<&Type> {
     match bare(ty) {
         Type::Reference(reference) => match bare(&reference.elem) {
             Type::Slice(slice) => Some(&slice.elem),

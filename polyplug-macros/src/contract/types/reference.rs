@@ -4,17 +4,23 @@ use syn::{TraitBound, Type, TypeParamBound, TypeReference, TypeSlice, TypeTraitO
 
 use super::{Place, bare, check_type, hints, last_segment};
 use crate::errors::Errors;
-use crate::messages::types as messages;
+use crate::messages::{derive, types as messages};
 
 /// Reports `reference` if it cannot cross at `place`.
 pub(super) fn check(reference: &TypeReference, place: Place, errors: &mut Errors) {
-    if place != Place::Argument {
+    if !matches!(place, Place::Argument | Place::Field) {
         return errors.push(reference, owned_instead(reference, place));
+    }
+    if place == Place::Field && reference.mutability.is_some() {
+        return errors.push(reference, derive::MUT_FIELD);
     }
     if let Some(lifetime) =
         reference.lifetime.as_ref().filter(|lifetime| lifetime.ident == "static")
     {
-        errors.push(lifetime, messages::STATIC_ARGUMENT);
+        match place {
+            Place::Field => return errors.push(reference, derive::STATIC_FIELD),
+            _ => errors.push(lifetime, messages::STATIC_ARGUMENT),
+        }
     }
     match bare(&reference.elem) {
         Type::Slice(slice) => check_slice(reference, slice, errors),
@@ -28,6 +34,9 @@ pub(super) fn check(reference: &TypeReference, place: Place, errors: &mut Errors
             errors.push(reference, messages::MUT_VALUE);
         }
         Type::Tuple(_) => errors.push(reference, messages::by_value("the tuple")),
+        Type::TraitObject(_) if place == Place::Field => {
+            errors.push(reference, derive::DYN_FIELD);
+        }
         Type::TraitObject(object) => check_object(object, errors),
         // By value they could not cross either, and that says more.
         other => check_type(other, Place::Argument, errors),

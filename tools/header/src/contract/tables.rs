@@ -91,7 +91,8 @@ impl Tables<'_> {
         let _ = writeln!(
             self.text,
             "// {}\nstatic const PolyplugTypeSchema {name} = {{\n    sizeof(PolyplugTypeSchema),\n    \
-             POLYPLUG_TYPE_KIND_{},\n    0,\n    {parameters},\n    UINT64_C(0x{}),\n}};",
+             POLYPLUG_TYPE_KIND_{},\n    0,\n    {parameters},\n    UINT64_C(0x{}),\n    \
+             POLYPLUG_STR(\"\"),\n    POLYPLUG_STR(\"\"),\n}};",
             ty.rust,
             ty.kind.to_uppercase(),
             ty.fingerprint,

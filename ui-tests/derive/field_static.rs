@@ -1,0 +1,13 @@
+use polyplug_guest::Abi;
+
+#[derive(Abi)]
+pub struct Shape {
+    name: &'static str,
+}
+
+#[polyplug_guest::contract(name = "draw.shapes", version = "1.0")]
+pub trait Shapes {
+    fn largest(&self, shapes: Vec<Shape>) -> Option<Shape>;
+}
+
+fn main() {}

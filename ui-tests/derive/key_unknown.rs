@@ -1,0 +1,14 @@
+use polyplug_guest::Abi;
+
+#[derive(Abi)]
+#[abi(krate = support)]
+pub struct Shape {
+    corners: u32,
+}
+
+#[polyplug_guest::contract(name = "draw.shapes", version = "1.0")]
+pub trait Shapes {
+    fn largest(&self, shapes: Vec<Shape>) -> Option<Shape>;
+}
+
+fn main() {}

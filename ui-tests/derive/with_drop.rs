@@ -1,0 +1,17 @@
+use polyplug_guest::Abi;
+
+#[derive(Abi)]
+pub struct Shape {
+    name: String,
+}
+
+impl Drop for Shape {
+    fn drop(&mut self) {}
+}
+
+#[polyplug_guest::contract(name = "draw.shapes", version = "1.0")]
+pub trait Shapes {
+    fn largest(&self, shapes: Vec<Shape>) -> Option<Shape>;
+}
+
+fn main() {}

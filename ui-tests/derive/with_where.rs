@@ -1,0 +1,16 @@
+use polyplug_guest::Abi;
+
+#[derive(Abi)]
+pub struct Shape
+where
+    u32: Copy,
+{
+    corners: u32,
+}
+
+#[polyplug_guest::contract(name = "draw.shapes", version = "1.0")]
+pub trait Shapes {
+    fn largest(&self, shapes: Vec<Shape>) -> Option<Shape>;
+}
+
+fn main() {}
