@@ -127,7 +127,8 @@ pub(crate) struct Method {
 }
 
 impl Method {
-    fn types(&self) -> impl Iterator<Item = &Type> {
+    /// All types of its signature.
+    pub(crate) fn types(&self) -> impl Iterator<Item = &Type> {
         self.arguments.iter().map(|(_, ty)| ty).chain([&self.result])
     }
 }

@@ -109,7 +109,7 @@ unsafe impl<C: Contract + ?Sized, const MUT: bool> Argument for Lent<'_, C, MUT>
         // over. Both pointers are derived from the one that the functions get.
         unsafe {
             (&raw mut (*lender).object).write(Some(object));
-            match &*(&raw const (*lender).object) {
+            match &(*lender).object {
                 Some(object) => object,
                 None => std::ptr::null(),
             }

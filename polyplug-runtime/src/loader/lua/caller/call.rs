@@ -81,6 +81,10 @@ unsafe fn invoke(stack: &Stack<'_>, method: &CalledMethod) -> Result<c_int, Rais
         let called = &*object.called;
         let fail =
             |failure: &Failure| failure::of_call(stack, object, called, &method.name, failure);
+        if !method.is_known {
+            let why = "takes or returns proxies or lent implementations, which Lua does not know";
+            return Err(failure::of_use(stack, method, why));
+        }
         if stack.arguments > count as c_int + 1 {
             let why = format!("takes {count} arguments but got {}", stack.arguments - 1);
             return Err(failure::of_use(stack, method, &why));

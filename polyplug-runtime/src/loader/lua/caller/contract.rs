@@ -11,7 +11,7 @@ use super::super::plan::{MethodPlan, Plan};
 use super::super::vm::Vm;
 use super::object::{self, Released};
 use crate::instance::Client;
-use crate::schema::Schema;
+use crate::schema::{Schema, Type};
 
 /// A contract as the code of one interpreter calls it. Stays until the interpreter
 /// is closed.
@@ -52,6 +52,8 @@ pub(in super::super) struct CalledMethod {
     pub(super) words: usize,
     /// How many stack slots pushing the result needs at most.
     pub(super) slots: c_int,
+    /// Whether values of it are known to Lua.
+    pub(super) is_known: bool,
 }
 
 // SAFETY: plain data, but for the addresses of an interpreter that are only followed by a
@@ -125,6 +127,7 @@ impl CalledMethod {
             result,
             words,
             slots: depth(&plan.result) * super::super::push::SLOTS,
+            is_known: !method.types().any(Type::has_contract),
             plan,
         }
     }
