@@ -12,7 +12,7 @@ use polyplug_runtime::{
     Source, Unloaded,
 };
 
-use super::injected::{Fault, Injected, Orders};
+use super::injected::{Fault, How, Injected, Orders};
 use crate::place::Place;
 use crate::refused::stage::text;
 use crate::state::State;
@@ -139,8 +139,8 @@ impl Subject {
     }
 
     /// Lets `fault` happen once; gives what to load.
-    pub(super) fn arm(&self, fault: Fault) -> PathBuf {
-        self.orders.fail(fault);
+    pub(super) fn arm(&self, fault: Fault, how: How) -> PathBuf {
+        self.orders.fail(fault, how);
         self.next()
     }
 
