@@ -48,5 +48,6 @@ fn what_a_bundle_registers_while_it_is_reloaded_is_seen_by_nobody_before_the_end
         assert_eq!(seen, [(1, false), (1, false)], "before and after the entry");
         let seen = subject.accept_load();
         assert_eq!(seen, [(1, true), (1, true)], "a load beside the present version");
+        subject.stop_watching();
     }
 }

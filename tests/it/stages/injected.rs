@@ -76,6 +76,12 @@ impl Orders {
         self.0.lock().unwrap().watch = Some(Arc::new(watch));
     }
 
+    /// What `watch` captured is let go.
+    pub(super) fn stop_watching(&self) {
+        let watch = self.0.lock().unwrap().watch.take();
+        drop(watch);
+    }
+
     pub(super) fn are_done(&self) -> bool {
         self.0.lock().unwrap().fault.is_none()
     }
