@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use polyplug_guest::ContractVersion;
+use polyplug_guest::private::contain;
 
 use super::Shared;
 use super::bundles::list;
@@ -125,12 +126,14 @@ impl Shared {
         let host = Host::new(self.this.clone(), Arc::clone(presence), &name, &path);
         let lease = {
             let _inside = crate::inside::guest_section();
-            Arc::new(Lease::new(bundle.open().map_err(failed)?, Arc::clone(&host)))
+            let module = of_loader(|| bundle.open()).map_err(failed)?;
+            Arc::new(Lease::new(module, Arc::clone(&host)))
         };
         let locals = Locals::new(&name, Arc::clone(&self.listeners), Arc::clone(&lease));
         host.lend_to(locals.instances());
         let mut registrar = Registrar::new(self, &host);
-        let initialised = lease.module().map_or(Ok(()), |module| module.init(&mut registrar));
+        let initialised =
+            lease.module().map_or(Ok(()), |module| of_loader(|| module.init(&mut registrar)));
         // What was refused is the better reason, also when the bundle passed it on.
         let said = registrar.needs();
         let interfaces = registrar.finish().map_err(|source| LoadError::Interface {
@@ -224,7 +227,7 @@ fn prepare_with(
     let bundle = manifest.as_ref().map_or_else(|| guess_name(path), |named| named.name.clone());
     let source = BundleSource { content, root, manifest: manifest.as_ref() };
     let at = if let Content::File(file) = content { file } else { path };
-    let prepared = loader.prepare(&source).map_err(loader_error(&bundle, at))?;
+    let prepared = of_loader(|| loader.prepare(&source)).map_err(loader_error(&bundle, at))?;
     described(prepared, loader.name(), path, manifest)
 }
 
@@ -388,6 +391,12 @@ fn read_manifest(directory: &Path) -> Result<Manifest, LoadError> {
         path,
         source: Box::new(source),
     })
+}
+
+/// What a loader does. One of the host's own may panic: that fails the stage like any
+/// other error, so that everybody is told how it ended.
+fn of_loader<T>(work: impl FnOnce() -> Result<T, LoaderError>) -> Result<T, LoaderError> {
+    contain(work).unwrap_or_else(|panic| Err(format!("the loader panicked: {panic}").into()))
 }
 
 fn loader_error<'a>(bundle: &'a str, path: &'a Path) -> impl Fn(LoaderError) -> LoadError + 'a {

@@ -49,35 +49,54 @@ impl Fault {
 
 type Watch = Arc<dyn Fn() + Send + Sync>;
 
+/// How a stage is made to fail.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum How {
+    Error,
+    Panic,
+}
+
 /// What loaders were told to do, once.
 #[derive(Clone, Default)]
-pub(super) struct Orders(Arc<Mutex<(Option<Fault>, Option<Watch>)>>);
+pub(super) struct Orders(Arc<Mutex<Told>>);
+
+#[derive(Default)]
+struct Told {
+    fault: Option<(Fault, How)>,
+    watch: Option<Watch>,
+}
 
 impl Orders {
-    pub(super) fn fail(&self, fault: Fault) {
-        self.0.lock().unwrap().0 = Some(fault);
+    pub(super) fn fail(&self, fault: Fault, how: How) {
+        self.0.lock().unwrap().fault = Some((fault, how));
     }
 
     /// Runs `watch` before and after each entry.
     pub(super) fn watch(&self, watch: impl Fn() + Send + Sync + 'static) {
-        self.0.lock().unwrap().1 = Some(Arc::new(watch));
+        self.0.lock().unwrap().watch = Some(Arc::new(watch));
+    }
+
+    /// What `watch` captured is let go.
+    pub(super) fn stop_watching(&self) {
+        let watch = self.0.lock().unwrap().watch.take();
+        drop(watch);
     }
 
     pub(super) fn are_done(&self) -> bool {
-        self.0.lock().unwrap().0.is_none()
+        self.0.lock().unwrap().fault.is_none()
     }
 
     fn at(&self, stage: Fault) -> Result<(), LoaderError> {
-        let asked = &mut self.0.lock().unwrap().0;
-        if *asked != Some(stage) {
-            return Ok(());
+        let asked = self.0.lock().unwrap().fault.take_if(|(fault, _)| *fault == stage);
+        match asked {
+            None => Ok(()),
+            Some((_, How::Error)) => Err(stage.says().into()),
+            Some((_, How::Panic)) => panic!("{}", stage.says()),
         }
-        *asked = None;
-        Err(stage.says().into())
     }
 
     fn look(&self) {
-        let watch = self.0.lock().unwrap().1.clone();
+        let watch = self.0.lock().unwrap().watch.clone();
         if let Some(watch) = watch {
             watch();
         }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use fixture_contracts::{Greeter, GreeterProxy};
 use fixture_life_contract::{Extra, Label, LabelProxy, Worker, WorkerProxy};
@@ -12,7 +12,7 @@ use polyplug_runtime::{
     Source, Unloaded,
 };
 
-use super::injected::{Fault, Injected, Orders};
+use super::injected::{Fault, How, Injected, Orders};
 use crate::place::Place;
 use crate::refused::stage::text;
 use crate::state::State;
@@ -139,8 +139,8 @@ impl Subject {
     }
 
     /// Lets `fault` happen once; gives what to load.
-    pub(super) fn arm(&self, fault: Fault) -> PathBuf {
-        self.orders.fail(fault);
+    pub(super) fn arm(&self, fault: Fault, how: How) -> PathBuf {
+        self.orders.fail(fault, how);
         self.next()
     }
 
@@ -225,16 +225,18 @@ impl Subject {
     /// Notes, before and after each entry, how many providers of a present contract
     /// are seen, and whether the one of a new contract is.
     pub(super) fn watch_registration(&self) {
-        let runtime = Arc::new(OnceLock::<Runtime>::new());
-        let (seen, kind) = (Arc::clone(&self.seen), self.kind);
-        let watched = Arc::clone(&runtime);
+        let (seen, kind, runtime) = (Arc::clone(&self.seen), self.kind, self.runtime.clone());
         self.orders.watch(move || {
-            let registry = watched.get().unwrap().registry();
+            let registry = runtime.registry();
             let old = registry.find_all(kind.present()).len();
             let is_new = registry.find_in_bundle(kind.name(), kind.new_contract()).is_some();
             seen.lock().unwrap().push((old, is_new));
         });
-        assert!(runtime.set(self.runtime.clone()).is_ok());
+    }
+
+    /// Ends [`Self::watch_registration`], which keeps the runtime.
+    pub(super) fn stop_watching(&self) {
+        self.orders.stop_watching();
     }
 
     /// A load of the next version beside the present one, which works.
