@@ -19,7 +19,7 @@ use super::argument;
 use super::contract::{Called, CalledMethod};
 use super::failure;
 use super::object::Object;
-use super::release::release;
+use super::parts;
 use super::reply::{self, Unfit};
 use crate::instance::{self, Client};
 use crate::schema::Schema;
@@ -180,7 +180,7 @@ impl Uniform<'_> {
             if status == Status::Ok as u32 {
                 let place = Place::passed(self.result);
                 let received = receive(place);
-                release(&self.method.plan.result, place);
+                parts::release(&self.method.plan.result, place);
                 return received.map_err(|unfit| match unfit {
                     Unfit::Invalid => {
                         Failure::new(ErrorKind::InvalidReply, "it is none of its type's values")
