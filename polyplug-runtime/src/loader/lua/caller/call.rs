@@ -81,6 +81,10 @@ unsafe fn invoke(stack: &Stack<'_>, method: &CalledMethod) -> Result<c_int, Rais
         let called = &*object.called;
         let fail =
             |failure: &Failure| failure::of_call(stack, object, called, &method.name, failure);
+        if let Some(ty) = &method.unknown {
+            let why = format!("has a `{ty}`, which Lua does not know; call it from Rust");
+            return Err(failure::of_use(stack, method, &why));
+        }
         if stack.arguments > count as c_int + 1 {
             let why = format!("takes {count} arguments but got {}", stack.arguments - 1);
             return Err(failure::of_use(stack, method, &why));
