@@ -147,10 +147,7 @@ unsafe fn parts(
                 }
                 None => ffi::lua_rawgeti_(state, index, i as c_int + 1),
             }
-            let place = match place {
-                Some(place) => Some(place.field(at)),
-                None => None,
-            };
+            let place = place.map(|place| place.field(at));
             if !fits(state, part, top + 1, integers, place) {
                 return false;
             }
