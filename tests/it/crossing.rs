@@ -1,4 +1,5 @@
-//! Any value of any type that crosses comes back as it was, from Rust and from Lua.
+//! Any value of any type that crosses comes back as it was, from Rust and from Lua, called
+//! by a host and by Lua.
 
 mod lending;
 mod own;
@@ -27,14 +28,25 @@ thread_local! {
         runtime.load(library("fixture-crossing")).unwrap();
         let bundles = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("bundles");
         runtime.load(bundles.join("crossing")).unwrap();
+        runtime.load(bundles.join("crossing-relay")).unwrap();
         runtime
     };
 }
 
-/// Sends many values through both plugins.
+/// Both plugins, called by the host and by a third one in Lua.
+fn proxies(runtime: &Runtime) -> Vec<CrossingProxy> {
+    let mut proxies = Vec::new();
+    for bundle in ["fixture-crossing", "crossing"] {
+        proxies.push(runtime.get_from::<dyn Crossing>(bundle).unwrap());
+        let relayed = runtime.request::<dyn Crossing>().bundle("crossing-relay").config(bundle);
+        proxies.push(relayed.get().unwrap());
+    }
+    proxies
+}
+
+/// Sends many values through all of them.
 fn comes_back<T: Sample + Clone + Debug>(call: impl Fn(&CrossingProxy, T) -> Result<T, CallError>) {
-    let proxies = RUNTIME.with(|runtime| runtime.get_all::<dyn Crossing>().unwrap());
-    assert_eq!(proxies.len(), 2);
+    let proxies = RUNTIME.with(proxies);
     let config =
         ProptestConfig { failure_persistence: None, cases: 48, ..ProptestConfig::default() };
     let result = TestRunner::new(config).run(&T::any(), |value| {

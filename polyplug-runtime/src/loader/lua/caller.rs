@@ -23,7 +23,7 @@ mod call;
 mod contract;
 mod failure;
 mod object;
-mod release;
+mod parts;
 mod reply;
 
 pub(super) use contract::Called;

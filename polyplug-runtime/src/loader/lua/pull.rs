@@ -5,12 +5,12 @@
 
 mod compound;
 mod described;
+mod memory;
 
-use std::alloc::Layout;
 use std::ffi::{CStr, c_int};
 
 use mlua::ffi::{self, lua_State};
-use polyplug_guest::abi::{CallArena, RawSlice, RawVec, TypeKind};
+use polyplug_guest::abi::{CallArena, RawSlice, RawStr, RawVec, TypeKind};
 
 use super::integer::{Integer, Integers};
 use super::place::Place;
@@ -258,16 +258,27 @@ impl Reader {
                 | TypeKind::Duration
                 | TypeKind::Struct
                 | TypeKind::Enum => self.compound(plan, index, place)?,
-                // Nothing that is lent can be returned.
-                // No class is taken that has methods with the latter.
-                TypeKind::Str
-                | TypeKind::Slice
-                | TypeKind::SliceMut
+                // What is lent inside of an argument lies in the arena, because Lua code
+                // that runs meanwhile may change the table that it came from.
+                TypeKind::Str => {
+                    let text = self.text(plan, index)?;
+                    let RawVec { ptr, len, .. } = self.copied(plan, text.as_bytes())?;
+                    place.write(RawStr { ptr: ptr.cast_const(), len });
+                }
+                TypeKind::Slice if plan.is_bytes() => {
+                    let bytes = self.bytes(plan, index)?;
+                    let RawVec { ptr, len, .. } = self.copied(plan, bytes)?;
+                    place.write(RawSlice { ptr: ptr.cast_const(), len });
+                }
+                TypeKind::Slice => {
+                    let RawVec { ptr, len, .. } = self.list(plan, index)?;
+                    place.write(RawSlice { ptr: ptr.cast_const(), len });
+                }
+                // The latter three are in no method of a class, nor in one that can be called.
+                TypeKind::SliceMut
                 | TypeKind::Proxy
                 | TypeKind::Contract
-                | TypeKind::ContractMut => {
-                    return Err(self.mismatch(plan, index));
-                }
+                | TypeKind::ContractMut => return Err(self.mismatch(plan, index)),
             }
         }
         Ok(())
@@ -407,25 +418,6 @@ impl Reader {
         }
     }
 
-    /// A copy of memory that holds elements, for a call.
-    ///
-    /// # Safety
-    ///
-    /// As for [`Reader::results`]; the memory holds elements of the plan's type.
-    pub(super) unsafe fn copied_elements(
-        self,
-        plan: &Plan,
-        memory: RawSlice<u8>,
-    ) -> Result<RawVec<u8>, Mismatch> {
-        let element = plan.element();
-        // SAFETY: the caller's promise; the arena gives as much memory as is asked for.
-        unsafe {
-            let copy = self.allocate(plan, memory.len, element)?;
-            copy.copy_from_nonoverlapping(memory.ptr, memory.len * element.size);
-            Ok(RawVec { ptr: copy, len: memory.len, capacity: memory.len, release: None })
-        }
-    }
-
     /// A `Result` inside of something: `{ ok = value }` or `{ err = error }`.
     ///
     /// # Safety
@@ -503,39 +495,6 @@ impl Reader {
         unsafe {
             ffi::lua_pushlstring_(self.state, name.as_ptr(), name.count_bytes());
             ffi::lua_rawget_(self.state, index);
-        }
-    }
-
-    /// # Safety
-    ///
-    /// The arena is that of the running call.
-    unsafe fn copied(self, plan: &Plan, bytes: &[u8]) -> Result<RawVec<u8>, Mismatch> {
-        // SAFETY: the caller's promise; the memory is as large as asked for.
-        unsafe {
-            let memory = CallArena::allocate(self.arena, Layout::for_value(bytes));
-            if memory.is_null() {
-                return Err(Mismatch::new(plan, "more than memory can hold"));
-            }
-            memory.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
-            Ok(RawVec { ptr: memory, len: bytes.len(), capacity: bytes.len(), release: None })
-        }
-    }
-
-    /// # Safety
-    ///
-    /// As for [`Reader::copied`].
-    unsafe fn allocate(self, plan: &Plan, len: usize, of: &Plan) -> Result<*mut u8, Mismatch> {
-        let size = len.checked_mul(of.size);
-        let layout = size.and_then(|size| Layout::from_size_align(size, of.align).ok());
-        let memory = match layout {
-            // SAFETY: the caller's promise.
-            Some(layout) => unsafe { CallArena::allocate(self.arena, layout) },
-            None => std::ptr::null_mut(),
-        };
-        if memory.is_null() {
-            Err(Mismatch::new(plan, "more than memory can hold"))
-        } else {
-            Ok(memory)
         }
     }
 }

@@ -5,6 +5,8 @@
 
 mod compound;
 
+pub(super) use compound::push_wrapped;
+
 use std::ffi::c_int;
 
 use mlua::ffi::{self, lua_State};
@@ -144,7 +146,7 @@ impl Arguments<'_> {
 /// # Safety
 ///
 /// The value is one of the plan's type.
-unsafe fn check(plan: &Plan, place: Place) -> Result<(), BadArgument> {
+pub(super) unsafe fn check(plan: &Plan, place: Place) -> Result<(), BadArgument> {
     // SAFETY: the caller's promise covers each field; a list's elements are
     // looked at after the list was found whole.
     unsafe {
@@ -171,95 +173,6 @@ unsafe fn check(plan: &Plan, place: Place) -> Result<(), BadArgument> {
     }
 }
 
-/// Checks a value that came back: beyond what [`check`] does, its numbers are those of
-/// their types, and its texts are UTF-8.
-///
-/// # Safety
-///
-/// The value is one of the plan's type.
-pub(super) unsafe fn check_reply(plan: &Plan, place: Place) -> Result<(), BadArgument> {
-    let fits = |is: bool| if is { Ok(()) } else { Err(BadArgument::Value) };
-    // SAFETY: the caller's promise; what is looked into was found whole.
-    unsafe {
-        check(plan, place)?;
-        match plan.kind {
-            TypeKind::Unit | TypeKind::Bool => fits(place.read_small_unsigned::<u8>() <= 1),
-            TypeKind::U8 => fits(place.read_small_unsigned::<u8>() <= u8::MAX.into()),
-            TypeKind::U16 => fits(place.read_small_unsigned::<u16>() <= u16::MAX.into()),
-            TypeKind::I8 => fits(i8::try_from(place.read_small_signed::<i8>()).is_ok()),
-            TypeKind::I16 => fits(i16::try_from(place.read_small_signed::<i16>()).is_ok()),
-            TypeKind::String => check_utf8(of_vec(place)),
-            TypeKind::PluginError => check_utf8(of_vec(place.field(plan.message_offset()))),
-            TypeKind::Vec if !plan.is_bytes() && !plan.element().is_number() => {
-                let element = plan.element();
-                elements(of_vec(place), element).try_for_each(|at| check_reply(element, at))
-            }
-            TypeKind::Result => {
-                let (side, at) = side(plan, place).ok_or(BadArgument::Value)?;
-                check_reply(side, at)
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-/// # Safety
-///
-/// The text was checked, but for its encoding.
-unsafe fn check_utf8(text: RawSlice<u8>) -> Result<(), BadArgument> {
-    // SAFETY: the caller's promise.
-    let text = unsafe { RawStr { ptr: text.ptr, len: text.len }.as_str() };
-    text.map(|_| ()).map_err(|_| BadArgument::Value)
-}
-
-/// About how much memory pushing the value takes, in bytes.
-///
-/// # Safety
-///
-/// The value was checked.
-pub(super) unsafe fn weight(plan: &Plan, place: Place) -> usize {
-    const SLOT: usize = 16;
-    const TABLE: usize = 64;
-    // SAFETY: the caller's promise.
-    unsafe {
-        match plan.kind {
-            TypeKind::String => SLOT + of_vec(place).len,
-            TypeKind::Vec if plan.is_bytes() => SLOT + of_vec(place).len,
-            TypeKind::Vec => {
-                let (list, element) = (of_vec(place), plan.element());
-                let all = elements(list, element);
-                match element.is_number() {
-                    true => TABLE + list.len * SLOT,
-                    false => all.fold(TABLE, |sum, at| sum + weight(element, at)),
-                }
-            }
-            TypeKind::Result => match side(plan, place) {
-                Some((side, at)) => TABLE + weight(side, at),
-                None => TABLE,
-            },
-            TypeKind::PluginError => 2 * TABLE + of_vec(place.field(plan.message_offset())).len,
-            _ => SLOT,
-        }
-    }
-}
-
-/// The elements of a list that owns them, if it is whole.
-///
-/// # Safety
-///
-/// The value is a `RawVec` of the plan's element.
-pub(super) unsafe fn checked_elements(
-    plan: &Plan,
-    place: Place,
-) -> Option<impl Iterator<Item = Place>> {
-    // SAFETY: the caller's promise; the list is checked.
-    unsafe {
-        let list = of_vec(place);
-        check_list(list, plan.element()).ok()?;
-        Some(elements(list, plan.element()))
-    }
-}
-
 fn check_bytes(bytes: RawSlice<u8>) -> Result<(), BadArgument> {
     if bytes.len > MAX_STRING {
         return Err(BadArgument::TooLarge);
@@ -267,7 +180,7 @@ fn check_bytes(bytes: RawSlice<u8>) -> Result<(), BadArgument> {
     if bytes.ptr.is_null() && bytes.len > 0 { Err(BadArgument::Pointer) } else { Ok(()) }
 }
 
-fn check_list(list: RawSlice<u8>, element: &Plan) -> Result<(), BadArgument> {
+pub(super) fn check_list(list: RawSlice<u8>, element: &Plan) -> Result<(), BadArgument> {
     if list.len > MAX_ELEMENTS {
         return Err(BadArgument::TooLarge);
     }
@@ -454,7 +367,7 @@ pub(super) unsafe fn side(plan: &Plan, place: Place) -> Option<(&Plan, Place)> {
 /// # Safety
 ///
 /// The value is a `RawVec`.
-unsafe fn of_vec(place: Place) -> RawSlice<u8> {
+pub(super) unsafe fn of_vec(place: Place) -> RawSlice<u8> {
     // SAFETY: the caller's promise; the field's type does not change the layout.
     let RawVec { ptr, len, .. } = unsafe { place.read_vec() };
     RawSlice { ptr: ptr.cast_const(), len }
@@ -463,7 +376,7 @@ unsafe fn of_vec(place: Place) -> RawSlice<u8> {
 /// # Safety
 ///
 /// The list was checked, and holds values of the plan's type.
-unsafe fn elements(list: RawSlice<u8>, element: &Plan) -> impl Iterator<Item = Place> {
+pub(super) unsafe fn elements(list: RawSlice<u8>, element: &Plan) -> impl Iterator<Item = Place> {
     let size = element.size;
     // SAFETY: the caller's promise: each element lies inside the list.
     (0..list.len).map(move |i| unsafe { Place::in_memory(list.ptr.cast_mut().add(i * size)) })

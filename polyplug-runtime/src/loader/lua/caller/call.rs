@@ -19,7 +19,7 @@ use super::argument;
 use super::contract::{Called, CalledMethod};
 use super::failure;
 use super::object::Object;
-use super::release::release;
+use super::parts;
 use super::reply::{self, Unfit};
 use crate::instance::{self, Client};
 use crate::schema::Schema;
@@ -81,9 +81,9 @@ unsafe fn invoke(stack: &Stack<'_>, method: &CalledMethod) -> Result<c_int, Rais
         let called = &*object.called;
         let fail =
             |failure: &Failure| failure::of_call(stack, object, called, &method.name, failure);
-        if !method.is_known {
-            let why = "takes or returns proxies or lent implementations, which Lua does not know";
-            return Err(failure::of_use(stack, method, why));
+        if let Some(ty) = &method.unknown {
+            let why = format!("has a `{ty}`, which Lua does not know; call it from Rust");
+            return Err(failure::of_use(stack, method, &why));
         }
         if stack.arguments > count as c_int + 1 {
             let why = format!("takes {count} arguments but got {}", stack.arguments - 1);
@@ -184,7 +184,7 @@ impl Uniform<'_> {
             if status == Status::Ok as u32 {
                 let place = Place::passed(self.result);
                 let received = receive(place);
-                release(&self.method.plan.result, place);
+                parts::release(&self.method.plan.result, place);
                 return received.map_err(|unfit| match unfit {
                     Unfit::Invalid => {
                         Failure::new(ErrorKind::InvalidReply, "it is none of its type's values")

@@ -44,6 +44,8 @@ pub(in super::super) struct CalledMethod {
     pub(super) plan: MethodPlan,
     /// Whether it takes `&mut self`.
     pub(super) is_exclusive: bool,
+    /// A type in it that Lua does not know, so that it cannot be called.
+    pub(super) unknown: Option<Box<str>>,
     /// Where each argument lies in the memory of a call.
     pub(super) offsets: Box<[usize]>,
     /// Where the result lies there.
@@ -52,8 +54,6 @@ pub(in super::super) struct CalledMethod {
     pub(super) words: usize,
     /// How many stack slots pushing the result needs at most.
     pub(super) slots: c_int,
-    /// Whether values of it are known to Lua.
-    pub(super) is_known: bool,
 }
 
 // SAFETY: plain data, but for the addresses of an interpreter that are only followed by a
@@ -117,17 +117,19 @@ impl CalledMethod {
             at
         };
         let offsets = plan.arguments.iter().map(&mut place).collect();
+        let mut types = method.arguments.iter().map(|(_, ty)| ty).chain([&method.result]);
+        let unknown = types.find(|ty| ty.has_contract()).map(|ty| ty.to_string().into());
         let result = place(&plan.result);
         Self {
             vm,
             number: number as u32,
             name: method.name.as_str().into(),
             is_exclusive: method.receiver == Receiver::Exclusive,
+            unknown,
             offsets,
             result,
             words,
             slots: depth(&plan.result) * super::super::push::SLOTS,
-            is_known: !method.types().any(Type::has_contract),
             plan,
         }
     }

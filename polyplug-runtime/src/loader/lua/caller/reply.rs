@@ -10,6 +10,7 @@ use super::super::place::Place;
 use super::super::push;
 use super::super::sandbox::Stack;
 use super::contract::CalledMethod;
+use super::parts;
 
 /// Why a reply cannot become a Lua value.
 pub(super) enum Unfit {
@@ -36,9 +37,9 @@ pub(super) unsafe fn push(
     // SAFETY: the caller's promise; the value is checked before it is looked into, and
     // the stack has the slots that pushing needs, so that nothing raises.
     unsafe {
-        push::check_reply(plan, place).map_err(|_| Unfit::Invalid)?;
+        parts::check(plan, place).map_err(|_| Unfit::Invalid)?;
         let state = stack.state();
-        if !stack.shared.limits.admits(push::weight(plan, place))
+        if !stack.shared.limits.admits(parts::weight(plan, place))
             || ffi::lua_checkstack(state, method.slots) == 0
         {
             return Err(Unfit::TooLarge);
@@ -56,7 +57,11 @@ pub(super) unsafe fn push(
             return Ok(1);
         }
         ffi::lua_pushnil(state);
-        push::push(state, side, at, integers);
+        if side.may_be_nil() {
+            push::push_wrapped(state, side, at, integers);
+        } else {
+            push::push(state, side, at, integers);
+        }
         Ok(2)
     }
 }

@@ -113,7 +113,7 @@ unsafe fn push_some(state: *mut lua_State, plan: &Plan, place: Place, integers: 
 /// # Safety
 ///
 /// As for [`push`].
-pub(super) unsafe fn push_wrapped(
+pub(in crate::loader::lua) unsafe fn push_wrapped(
     state: *mut lua_State,
     plan: &Plan,
     place: Place,
