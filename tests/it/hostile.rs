@@ -7,10 +7,12 @@
 //! | [`described`] | schemas: the same, names, kinds, nesting, cycles |
 //! | [`replies`] | what functions return, and how they fail |
 //! | [`interpreted`] | the same, of one function for all methods |
+//! | [`asks`] | what a bundle asks of its host, and what it hands over |
 //! | [`records`] | the manifest inside of a library |
 //!
 //! What no host can find out stands in `docs/safety.md`.
 
+mod asks;
 mod described;
 mod interpreted;
 mod records;

@@ -13,19 +13,19 @@ use crate::support::{library, runtime};
 
 /// Keeps the events of one target, up to a level.
 #[derive(Clone)]
-struct Kept {
+pub(crate) struct Kept {
     target: &'static str,
     up_to: Level,
     lines: Arc<Mutex<Vec<String>>>,
 }
 
 impl Kept {
-    fn of(target: &'static str, up_to: Level) -> Self {
+    pub(crate) fn of(target: &'static str, up_to: Level) -> Self {
         Self { target, up_to, lines: Arc::default() }
     }
 
     /// What was written while `body` ran.
-    fn during(&self, body: impl FnOnce()) -> Vec<String> {
+    pub(crate) fn during(&self, body: impl FnOnce()) -> Vec<String> {
         tracing::subscriber::with_default(self.clone(), body);
         std::mem::take(&mut self.lines.lock().unwrap())
     }

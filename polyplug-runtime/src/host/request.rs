@@ -62,7 +62,12 @@ impl Refusal {
     }
 
     fn invalid(what: impl std::fmt::Display) -> Self {
-        let message = format!("the request is not as the ABI says: {what}; build the bundle again");
+        Self::refused(format_args!("{what}; build the bundle again"))
+    }
+
+    /// `why` says what to do.
+    fn refused(why: impl std::fmt::Display) -> Self {
+        let message = format!("the request is not as the ABI says: {why}");
         Self::new(ErrorKind::InvalidArgument, message)
     }
 }
@@ -116,11 +121,11 @@ impl Host {
         // SAFETY: the caller's promise covers the table and all it points at.
         unsafe {
             let request =
-                read_table(request, "the request for a proxy").map_err(Refusal::invalid)?;
+                read_table(request, "the request for a proxy").map_err(Refusal::refused)?;
             let kind = ProviderKind::from_u32(request.kind);
             let kind = kind.ok_or_else(|| Refusal::invalid("an unknown kind of provider"))?;
             let (client, schema) =
-                Client::read_described(request.client).map_err(Refusal::invalid)?;
+                Client::read_described(request.client).map_err(Refusal::refused)?;
             let any = ContractVersion::new(0, 0);
             self.ask(&Asked {
                 kind,
@@ -147,7 +152,11 @@ impl Host {
         self.runtime()?;
         // SAFETY: the caller's promise covers both tables.
         let (client, local) =
-            unsafe { (Client::read(client).map_err(Refusal::invalid)?, read_local(local)?) };
+            unsafe { (Client::read(client).map_err(Refusal::refused)?, read_local(local)?) };
+        // SAFETY: as above.
+        if !unsafe { client.is_served_by(local.functions) } {
+            return Err(Refusal::invalid("the local instance has null functions"));
+        }
         let locals = self.locals.get().and_then(std::sync::Weak::upgrade);
         let locals = locals.ok_or_else(|| self.unloaded())?;
         // SAFETY: the caller's promise; the set ends before the version is closed.
@@ -192,11 +201,11 @@ unsafe fn read_local(local: *const LocalInstance) -> Result<LocalInstance, Refus
         let functions = (&raw const (*local).functions).read();
         let instance = (&raw const (*local).instance).read();
         match destroy {
-            Some(destroy) if !functions.is_null() => {
+            Some(destroy) => {
                 let size = size_of::<LocalInstance>();
                 Ok(LocalInstance { size, functions, instance, destroy })
             }
-            _ => Err(Refusal::invalid("the local instance has null functions")),
+            None => Err(Refusal::invalid("the local instance has no `destroy`")),
         }
     }
 }

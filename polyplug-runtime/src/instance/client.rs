@@ -183,6 +183,17 @@ impl Client {
         }
     }
 
+    /// Whether `functions` has one for each method.
+    ///
+    /// # Safety
+    ///
+    /// If `functions` is not null and aligned it points at as many functions as the
+    /// contract has methods, any of which may be null.
+    pub(crate) unsafe fn is_served_by(&self, functions: *const Function) -> bool {
+        // SAFETY: the caller's promise is the one that is asked for.
+        unsafe { read_functions(functions, self.fingerprints().len()) }.is_some()
+    }
+
     /// Whether the provider serves this contract, and the methods that both know
     /// are the same.
     pub(crate) fn fits(&self, interface: &Interface) -> bool {

@@ -9,17 +9,14 @@ use polyplug_guest::{PluginError, contract};
 pub trait Parser {
     /// The time, the [level](Level), the source and the message of a line, in this
     /// order; or why the line is none of this kind.
-    fn parse(&self, line: &str) -> Result<Vec<String>, String>;
+    fn parse(&self, line: &str) -> Result<[String; 4], String>;
 }
 
 /// Looks at each record before it goes on.
 #[contract(name = "logs.filter", version = "1.0")]
 pub trait Filter {
-    /// Whether the record goes on.
-    fn keep(&self, level: &str, source: &str, message: &str) -> bool;
-
-    /// The message as it goes on.
-    fn rewrite(&self, message: String) -> String;
+    /// The message as it goes on; nothing when the record does not.
+    fn apply(&self, level: &str, source: &str, message: String) -> Option<String>;
 }
 
 /// Takes the records at the end of the pipeline.

@@ -74,16 +74,9 @@ impl Pipeline {
     fn parse(&mut self, line: &str) -> Option<Record> {
         for parser in &self.parsers {
             match parser.parse(line) {
-                Ok(fields) => match <[String; 4]>::try_from(fields) {
-                    Ok([time, level, source, message]) => {
-                        return Some(Record { time, level, source, message });
-                    }
-                    Err(fields) => {
-                        let name = parser.bundle_name();
-                        let what = format!("`{name}` made {} fields of a line", fields.len());
-                        self.counts.failed(&what);
-                    }
-                },
+                Ok([time, level, source, message]) => {
+                    return Some(Record { time, level, source, message });
+                }
                 // The line is none of its kind.
                 Err(CallError::Method(_)) => {}
                 Err(error) => self.counts.failed(&error),
@@ -97,13 +90,9 @@ impl Pipeline {
         let Self { filters, sinks, counts, .. } = self;
         for filter in filters {
             let Record { level, source, message, .. } = &mut record;
-            match filter.keep(level, source, message) {
-                Ok(true) => {}
-                Ok(false) => return counts.dropped += 1,
-                Err(error) => counts.failed(&error),
-            }
-            match filter.rewrite(message.clone()) {
-                Ok(rewritten) => *message = rewritten,
+            match filter.apply(level, source, message.clone()) {
+                Ok(Some(rewritten)) => *message = rewritten,
+                Ok(None) => return counts.dropped += 1,
                 Err(error) => counts.failed(&error),
             }
         }

@@ -11,14 +11,14 @@ function Redact.new(cx)
     patterns[#patterns + 1] = pattern
   end
   if #patterns == 0 then return nil, "the config holds no pattern" end
-  return { patterns = patterns }
+  return { patterns = patterns, metrics = cx:service "app.metrics@1" }
 end
 
-function Redact:keep() return true end
-
-function Redact:rewrite(message)
+function Redact:apply(level, source, message)
   for _, pattern in ipairs(self.patterns) do
-    message = message:gsub(pattern, "***")
+    local times
+    message, times = message:gsub(pattern, "***")
+    if times > 0 then self.metrics:count("redacted." .. source, times) end
   end
   return message
 end

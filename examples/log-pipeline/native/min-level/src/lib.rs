@@ -28,17 +28,13 @@ impl MinLevel {
 
 #[plugin(create = Self::create, stateless)]
 impl Filter for MinLevel {
-    fn keep(&self, level: &str, _source: &str, _message: &str) -> bool {
-        let keeps = Level::of(level).is_none_or(|level| level >= self.least);
-        if !keeps {
-            // A record is not worth more than its filter: what is not counted is lost.
-            let _ = self.metrics.count(&format!("dropped.{level}"), 1);
+    fn apply(&self, level: &str, _source: &str, message: String) -> Option<String> {
+        if Level::of(level).is_none_or(|level| level >= self.least) {
+            return Some(message);
         }
-        keeps
-    }
-
-    fn rewrite(&self, message: String) -> String {
-        message
+        // Filtering matters more than counting, so a service that fails is passed over.
+        let _ = self.metrics.count(&format!("dropped.{level}"), 1);
+        None
     }
 }
 

@@ -10,7 +10,7 @@ pub struct Plain;
 
 #[plugin]
 impl Parser for Plain {
-    fn parse(&self, line: &str) -> Result<Vec<String>, String> {
+    fn parse(&self, line: &str) -> Result<[String; 4], String> {
         let (time, rest) = line.split_once(' ').ok_or("there is one word alone")?;
         if !time.starts_with(|first: char| first.is_ascii_digit()) {
             return Err("there is no time in front".to_owned());
@@ -18,7 +18,7 @@ impl Parser for Plain {
         let (level, rest) = rest.trim_start().split_once(' ').ok_or("there is no level")?;
         let level = Level::of(level).ok_or_else(|| format!("`{level}` is no level"))?;
         let (source, message) = rest.trim_start().split_once(": ").ok_or("there is no source")?;
-        Ok([time, level.name(), source, message].map(str::to_owned).to_vec())
+        Ok([time, level.name(), source, message].map(str::to_owned))
     }
 }
 

@@ -11,7 +11,7 @@ use super::super::plan::{MethodPlan, Plan};
 use super::super::vm::Vm;
 use super::object::{self, Released};
 use crate::instance::Client;
-use crate::schema::{Schema, Type};
+use crate::schema::Schema;
 
 /// A contract as the code of one interpreter calls it. Stays until the interpreter
 /// is closed.
