@@ -128,7 +128,8 @@ fn a_thread_in_a_call_of_the_bundle_is_let_through() {
     thread::scope(|scope| {
         let running = scope.spawn(|| carry.run().unwrap());
         let inside = scope.spawn(|| beside.run().unwrap());
-        (reached(), beside_reached());
+        reached();
+        beside_reached();
         let reload = scope.spawn(|| runtime.reload("carry").map(drop));
         thread::sleep(Duration::from_millis(100));
         beside_go();
@@ -175,7 +176,8 @@ fn a_state_that_cannot_be_saved_or_restored_leaves_the_old_version_running() {
     let (runtime, subject) = (runtime(), Subject::new());
     let carry = runtime.get_with::<dyn Carry>(subject.config()).unwrap();
     let other = runtime.get_with::<dyn Carry>(subject.config()).unwrap();
-    (carry.add(3).unwrap(), other.add(4).unwrap());
+    carry.add(3).unwrap();
+    other.add(4).unwrap();
     for (at, is_save) in [("fail save", true), ("panic save", true), ("fail restore", false)] {
         subject.hook(at, || ());
         match runtime.reload("carry") {

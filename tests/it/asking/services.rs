@@ -183,7 +183,7 @@ fn each_bundle_may_have_an_implementation_of_its_own() {
     both(|world| {
         world.load_both();
         MADE.store(0, Ordering::Relaxed);
-        let books: Arc<Mutex<Vec<(String, Arc<Book>)>>> = Arc::default();
+        let books = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&books);
         let service = world
             .runtime

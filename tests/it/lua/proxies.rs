@@ -131,7 +131,9 @@ fn two_bundles_that_wait_for_each_other_are_told_apart() {
         for proxy in proxies {
             let (both_inside, outcomes) = (Arc::clone(&both_inside), outcomes.clone());
             scope.spawn(move || {
-                let wait = move || drop(both_inside.wait());
+                let wait = move || {
+                    both_inside.wait();
+                };
                 let code = "print 'inside'
                     local ok, e = pcall(polyplug.other.greet, polyplug.other, 'return 1')
                     return ok and e or e.reason";
