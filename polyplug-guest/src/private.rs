@@ -8,6 +8,7 @@ mod holder;
 mod interface;
 mod loan;
 mod manifest;
+mod reach;
 mod remote;
 mod serve;
 mod shared;
@@ -26,6 +27,7 @@ pub use holder::{Holder, InArc, Own};
 pub use interface::{OneContract, Provided, are_distinct, enter_bundle, interface};
 pub use loan::{Lent, Loan, Settle, settled};
 pub use manifest::{Manifest, text};
+pub use reach::Reach;
 pub use remote::{Forwarded, Remote, call_remote, has, missing};
 pub use serve::{
     Refused, discard, lift, lower, outgoing, serve_exclusive, serve_shared, unavailable,

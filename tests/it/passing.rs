@@ -1,5 +1,7 @@
 //! Proxies as values: passed in, given back, kept, and handed on.
 
+mod clones;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 

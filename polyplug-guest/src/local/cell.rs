@@ -10,7 +10,7 @@ use crate::abi::{
     CallFrame, ContractClient, ErrorBuffer, ErrorKind, Phase, ProxyBinding, ProxyCell, ProxyVtable,
     RawPin, RawProxy, RawStr, Status, copy_table,
 };
-use crate::private::{SharedInstance, View};
+use crate::private::{Reach, SharedInstance, View};
 use crate::sync::{AtomicPtr, AtomicU32, Ordering};
 
 /// What callers see of a cell, and what it keeps for them.
@@ -25,6 +25,8 @@ struct Cell {
     binding: ProxyBinding,
     /// What the binding points at, unless it is the instance's own table.
     _padded: Option<Padded>,
+    /// Of the client.
+    reach: Reach,
     /// None behind a proxy that has nothing to call.
     instance: Option<Arc<Instance>>,
 }
@@ -70,17 +72,20 @@ const _: () = assert!(std::mem::offset_of!(Cell, head) == 0);
 pub(super) unsafe fn make(client: &'static ContractClient, shared: SharedInstance) -> RawProxy {
     let binding = ProxyBinding::new(shared.functions, shared.instance);
     let instance = Instance { shared, client, poisoned: AtomicU32::new(0) };
-    into_raw(binding, None, Some(Arc::new(instance)))
+    // SAFETY: the schema of a constant of a contract's macro.
+    let reach = unsafe { Reach::of_own(&*client.schema) };
+    into_raw(binding, None, reach, Some(Arc::new(instance)))
 }
 
 /// A reference to a new cell with nothing to call, because of `kind`.
 pub(super) fn nothing(kind: ErrorKind) -> RawProxy {
-    into_raw(ProxyBinding::nothing(kind), None, None)
+    into_raw(ProxyBinding::nothing(kind), None, Reach::new(None), None)
 }
 
 fn into_raw(
     binding: ProxyBinding,
     padded: Option<Padded>,
+    reach: Reach,
     instance: Option<Arc<Instance>>,
 ) -> RawProxy {
     let head = ProxyCell {
@@ -90,7 +95,7 @@ fn into_raw(
         // No host's, so that callers always ask for the record.
         home: ptr::null(),
     };
-    let cell = Arc::new(Cell { head, binding, _padded: padded, instance });
+    let cell = Arc::new(Cell { head, binding, _padded: padded, reach, instance });
     let poisoned = cell.instance.as_ref().is_some_and(|instance| instance.is_poisoned());
     let current = if poisoned { &POISONED } else { &cell.binding };
     // Relaxed: nobody else knows the cell yet.
@@ -161,7 +166,7 @@ unsafe extern "C" fn rebind(
     // SAFETY: the receiver lends its tables for this call; ours are constants.
     let bound = unsafe {
         let theirs: Option<ContractClient> = copy_table(client).ok();
-        theirs.as_ref().and_then(|theirs| bind(instance, theirs))
+        theirs.as_ref().and_then(|theirs| bind(instance, cell.reach, theirs))
     };
     let Some(bound) = bound else {
         let message = "the receiver knows another contract, or other methods of it, than the program that made the proxy; build both with the same version of the contract";
@@ -173,28 +178,35 @@ unsafe extern "C" fn rebind(
     Status::Ok as u32
 }
 
-/// Another cell for the same instance, whose functions fit `client`.
+/// Another cell for the same instance, whose functions fit `client`, which gets it from
+/// a proxy with this `reach`.
 ///
 /// # Safety
 ///
 /// As for [`View::read`], and the tables of `client` are as long as its contract.
-unsafe fn bind(instance: &Arc<Instance>, client: &ContractClient) -> Option<RawProxy> {
+unsafe fn bind(
+    instance: &Arc<Instance>,
+    reach: Reach,
+    client: &ContractClient,
+) -> Option<RawProxy> {
     // SAFETY: the caller's promise; ours are constants.
     let (ours, theirs) = unsafe { (View::read(instance.client)?, View::read(client)?) };
     if !ours.agrees(&theirs) {
         return None;
     }
     let SharedInstance { functions, instance: inner, .. } = instance.shared;
-    let (count, wanted) = (ours.fingerprints.len(), theirs.fingerprints.len());
+    let reach = reach.passed_to(theirs.reach());
+    let (count, wanted) =
+        (ours.fingerprints.len().min(reach.limit()), theirs.fingerprints.len());
     if wanted <= count {
         let binding = ProxyBinding::new(functions, inner);
-        return Some(into_raw(binding, None, Some(Arc::clone(instance))));
+        return Some(into_raw(binding, None, reach, Some(Arc::clone(instance))));
     }
     // SAFETY: the tables are as long as the contracts that they are for.
     let padded = unsafe { Padded::new(functions, inner, count, client, wanted) };
     let (functions, forward) = padded.parts();
     let binding = ProxyBinding::new(functions, forward.unwrap_or(inner));
-    Some(into_raw(binding, Some(padded), Some(Arc::clone(instance))))
+    Some(into_raw(binding, Some(padded), reach, Some(Arc::clone(instance))))
 }
 
 unsafe extern "C" fn pin(cell: *const ProxyCell, pin: *mut RawPin, error: *mut ErrorBuffer) -> u32 {

@@ -1,5 +1,6 @@
 //! What the other side knows of a contract, read and compared.
 
+use super::Reach;
 use crate::abi::{ContractClient, ContractSchema, RawSlice, copy_table};
 use crate::identity::ContractId;
 
@@ -8,6 +9,7 @@ use crate::identity::ContractId;
 pub(crate) struct View<'a> {
     id: ContractId,
     pub(crate) fingerprints: &'a [u64],
+    schema: *const ContractSchema,
 }
 
 impl<'a> View<'a> {
@@ -25,7 +27,17 @@ impl<'a> View<'a> {
             let count = schema.methods.len;
             (id, RawSlice { ptr: client.method_fingerprints, len: count }.as_slice().ok()?)
         };
-        Some(Self { id, fingerprints })
+        Some(Self { id, fingerprints, schema: client.schema })
+    }
+
+    /// For a proxy of this side.
+    pub(crate) fn reach(&self) -> Reach {
+        // SAFETY: it was copied when this was read, from memory that is lent for `'a`.
+        match unsafe { copy_table(self.schema) } {
+            // SAFETY: all that it points at is what its types say, for `'a`.
+            Ok(schema) => unsafe { Reach::of(&schema) },
+            Err(_) => Reach::new(Some(0)),
+        }
     }
 
     /// Whether both mean the same contract, and the same by the methods that both know.

@@ -58,7 +58,8 @@ impl Binding {
     ///
     /// The client fits what was made.
     pub(super) unsafe fn of_fitting(made: Arc<Made>, client: &Client) -> Self {
-        let provided = made.functions(client);
+        let mut provided = made.functions(client);
+        provided.count = provided.count.min(client.limit());
         let count = client.fingerprints().len();
         let (table, receiver) = if provided.count >= count {
             (Table::Whole(provided.table), provided.receiver)

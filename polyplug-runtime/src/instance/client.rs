@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use polyplug_guest::abi::{ContractClient, Function, RawSlice, UniformCall};
+use polyplug_guest::abi::{ContractClient, Function, RawSlice, Receiver, UniformCall};
+use polyplug_guest::private::Reach;
 use polyplug_guest::{Contract, ContractId};
 
 use crate::interface::Interface;
@@ -18,6 +19,8 @@ use crate::schema::{Schema, SchemaError, read_contract, read_table};
 pub(crate) struct Client {
     id: ContractId,
     view: View,
+    /// How far a proxy of this client leads.
+    reach: Reach,
 }
 
 #[derive(Clone, Debug)]
@@ -33,6 +36,7 @@ struct Constant {
     name: &'static str,
     fingerprints: &'static [u64],
     tables: &'static ContractClient,
+    reach: Reach,
 }
 
 #[derive(Debug)]
@@ -49,9 +53,12 @@ impl Client {
     /// A client in the host's own code.
     pub(crate) fn of<C: Contract + ?Sized>() -> Self {
         let constant = &const {
-            Constant { name: C::NAME, fingerprints: C::METHOD_FINGERPRINTS, tables: C::CLIENT }
+            // SAFETY: the contract's macro made the schema.
+            let reach = unsafe { Reach::of_own(C::SCHEMA) };
+            let (name, fingerprints) = (C::NAME, C::METHOD_FINGERPRINTS);
+            Constant { name, fingerprints, tables: C::CLIENT, reach }
         };
-        Self { id: C::ID, view: View::Constant(constant) }
+        Self { id: C::ID, view: View::Constant(constant), reach: constant.reach }
     }
 
     /// Checks and copies what a bundle lends.
@@ -103,7 +110,8 @@ impl Client {
             let id = ContractId::of_version(&schema.name, schema.version);
             let (name, fingerprints) = (schema.name.clone(), fingerprints.into());
             let copied = Copied { name, fingerprints, vm_thunks, absent, forwards, uniform };
-            Ok((Self { id, view: View::Copied(Arc::new(copied)) }, schema))
+            let (view, reach) = (View::Copied(Arc::new(copied)), reach(&schema));
+            Ok((Self { id, view, reach }, schema))
         }
     }
 
@@ -121,7 +129,18 @@ impl Client {
         let (name, forwards, uniform) = (schema.name.clone(), None, None);
         let copied = Copied { name, fingerprints, vm_thunks, absent, forwards, uniform };
         let id = ContractId::of_version(&schema.name, schema.version);
-        Self { id, view: View::Copied(Arc::new(copied)) }
+        Self { id, view: View::Copied(Arc::new(copied)), reach: reach(schema) }
+    }
+
+    /// This client, for whoever gets a proxy of `sender`.
+    pub(super) fn receiving_from(self, sender: &Self) -> Self {
+        let reach = sender.reach.passed_to(self.reach);
+        Self { reach, ..self }
+    }
+
+    /// How many methods may be called, whatever the provider has.
+    pub(super) fn limit(&self) -> usize {
+        self.reach.limit()
     }
 
     pub(crate) fn id(&self) -> ContractId {
@@ -209,6 +228,11 @@ impl Client {
     fn agrees_with(&self, theirs: impl Iterator<Item = u64>) -> bool {
         self.fingerprints().iter().zip(theirs).all(|(ours, theirs)| *ours == theirs)
     }
+}
+
+/// How far a proxy leads of who knows the contract so.
+fn reach(schema: &Schema) -> Reach {
+    Reach::new(schema.methods.iter().position(|method| method.receiver == Receiver::Exclusive))
 }
 
 /// Copies `count` functions; `None` if one is null.

@@ -173,6 +173,7 @@ impl Instances {
         if client.id() != cell.client.id() {
             return Err(MakeError::Incompatible);
         }
+        let client = client.receiving_from(&cell.client);
         let mut owned = self.lock();
         let bound = match cell.present() {
             Err(absent) => Bound::Absent(absent),
