@@ -43,6 +43,12 @@ extern "C" {
 // Instances hold no state: making one anew loses nothing.
 #define POLYPLUG_INTERFACE_FLAGS_STATELESS 1u
 
+// Another thread may call, when no other one does.
+#define POLYPLUG_LENT_OBJECT_SEND 1u
+
+// Several threads may call `&self` methods at once.
+#define POLYPLUG_LENT_OBJECT_SYNC 2u
+
 // How many calls of one thread a record names.
 #define POLYPLUG_FRAMES 28u
 
@@ -632,8 +638,7 @@ struct PolyplugCreateContext {
 
 // An implementation that a caller lends to the function that it calls. Everything
 // behind it is gone when that function has returned. Its functions may be called on
-// the thread of the call alone, unless the contract says that implementations can be
-// shared between threads.
+// the thread of the call alone, unless the lender says otherwise.
 struct PolyplugLentObject {
     // The size of this table in bytes.
     size_t size;
@@ -643,6 +648,11 @@ struct PolyplugLentObject {
     const PolyplugFunction *functions;
     // The implementation.
     void *instance;
+    // What threads other than that of the call may do: `SEND` and
+    // `SYNC`. Nothing in a table that is older than this.
+    uint32_t threads;
+    // Nothing yet; 0.
+    uint32_t reserved;
 };
 
 // One counted reference to a cell.
@@ -1248,11 +1258,13 @@ POLYPLUG_ASSERT(offsetof(PolyplugCreateContext, bundle_name) == 24);
 POLYPLUG_ASSERT(offsetof(PolyplugCreateContext, path) == 40);
 POLYPLUG_ASSERT(offsetof(PolyplugCreateContext, loader_data) == 56);
 POLYPLUG_ASSERT(offsetof(PolyplugCreateContext, host) == 64);
-POLYPLUG_ASSERT(sizeof(PolyplugLentObject) == 32);
+POLYPLUG_ASSERT(sizeof(PolyplugLentObject) == 40);
 POLYPLUG_ASSERT(offsetof(PolyplugLentObject, size) == 0);
 POLYPLUG_ASSERT(offsetof(PolyplugLentObject, client) == 8);
 POLYPLUG_ASSERT(offsetof(PolyplugLentObject, functions) == 16);
 POLYPLUG_ASSERT(offsetof(PolyplugLentObject, instance) == 24);
+POLYPLUG_ASSERT(offsetof(PolyplugLentObject, threads) == 32);
+POLYPLUG_ASSERT(offsetof(PolyplugLentObject, reserved) == 36);
 POLYPLUG_ASSERT(sizeof(PolyplugProxy) == 8);
 POLYPLUG_ASSERT(offsetof(PolyplugProxy, cell) == 0);
 POLYPLUG_ASSERT(sizeof(PolyplugProxyCell) == 32);

@@ -56,6 +56,11 @@ pub unsafe trait Contract: 'static {
     #[doc(hidden)]
     const LENT_FUNCTIONS: Functions;
 
+    /// What other threads may do with any implementation: `SEND` and `SYNC` of
+    /// [`LentObject`].
+    #[doc(hidden)]
+    const THREADS: u32;
+
     /// The name with the major version, as types name a contract.
     #[doc(hidden)]
     const AT_MAJOR: &'static str;

@@ -25,7 +25,7 @@ pub use client::client;
 pub use crossing::{ArgumentOr, LentField, Otherwise, Probe, ValueOr, lower_field};
 pub use holder::{Holder, InArc, Own};
 pub use interface::{OneContract, Provided, are_distinct, enter_bundle, interface};
-pub use loan::{Lent, Loan, Settle, settled};
+pub use loan::{Lent, Loan, Settle, settled, threads};
 pub use manifest::{Manifest, text};
 pub use reach::Reach;
 pub use remote::{Forwarded, Remote, call_remote, has, missing};

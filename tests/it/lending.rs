@@ -1,5 +1,7 @@
 //! Implementations that are lent for a call.
 
+mod threads;
+
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
 

@@ -6,8 +6,7 @@ use super::{ContractClient, Function};
 
 /// An implementation that a caller lends to the function that it calls. Everything
 /// behind it is gone when that function has returned. Its functions may be called on
-/// the thread of the call alone, unless the contract says that implementations can be
-/// shared between threads.
+/// the thread of the call alone, unless the lender says otherwise.
 #[repr(C)]
 #[derive(Debug)]
 pub struct LentObject {
@@ -19,12 +18,26 @@ pub struct LentObject {
     pub functions: *const Function,
     /// The implementation.
     pub instance: *mut c_void,
+    /// What threads other than that of the call may do: [`SEND`](Self::SEND) and
+    /// [`SYNC`](Self::SYNC). Nothing in a table that is older than this.
+    pub threads: u32,
+    /// Nothing yet; 0.
+    pub reserved: u32,
+}
+
+impl LentObject {
+    /// Another thread may call, when no other one does.
+    pub const SEND: u32 = 1;
+
+    /// Several threads may call `&self` methods at once.
+    pub const SYNC: u32 = 2;
 }
 
 // SAFETY: plain data. Rust code reaches the functions through `dyn Trait` alone, which
-// is as much for one thread as the trait says.
+// is as much for one thread as the trait says; what is lent for one thread is refused
+// where the trait says more.
 unsafe impl Send for LentObject {}
 // SAFETY: as above.
 unsafe impl Sync for LentObject {}
 
-const _: () = assert!(size_of::<LentObject>() == 4 * size_of::<usize>());
+const _: () = assert!(size_of::<LentObject>() == 4 * size_of::<usize>() + 8);

@@ -13,7 +13,7 @@ use crate::convert::{Argument, Plain, Value};
 
 /// Tells what `T` can do: by its own constants where it can, else by those of
 /// [`Otherwise`], which must be in scope.
-pub struct Probe<T>(PhantomData<T>);
+pub struct Probe<T: ?Sized>(PhantomData<T>);
 
 impl<T: Value> Probe<T> {
     /// `T` is a [`Value`].
@@ -33,6 +33,16 @@ impl<T: Plain> Probe<T> {
 impl<T: Send + Sync + 'static> Probe<T> {
     /// Any thread may use a `T`.
     pub const IS_ANY_THREAD: bool = true;
+}
+
+impl<T: Send + ?Sized> Probe<T> {
+    /// A `T` may be handed to another thread.
+    pub const IS_SEND: bool = true;
+}
+
+impl<T: Sync + ?Sized> Probe<T> {
+    /// Several threads may use a `T` at once.
+    pub const IS_SYNC: bool = true;
 }
 
 #[allow(drop_bounds, reason = "the question is whether the type itself has a destructor")]
@@ -55,11 +65,17 @@ pub trait Otherwise {
     /// Some threads must not use the type.
     const IS_ANY_THREAD: bool = false;
 
+    /// The type must stay on its thread.
+    const IS_SEND: bool = false;
+
+    /// One thread at a time may use the type.
+    const IS_SYNC: bool = false;
+
     /// The type has no destructor of its own.
     const HAS_DROP: bool = false;
 }
 
-impl<T> Otherwise for Probe<T> {}
+impl<T: ?Sized> Otherwise for Probe<T> {}
 
 /// An argument of type `Self`, where `IS` says whether it can be one.
 pub trait ArgumentOr<const IS: bool>: Sized {
@@ -174,6 +190,8 @@ mod tests {
             assert!(Probe::<u8>::IS_PLAIN && !Probe::<bool>::IS_PLAIN);
             assert!(Probe::<Colour>::IS_ANY_THREAD && !Probe::<Rc<u8>>::IS_ANY_THREAD);
             assert!(!Probe::<RefCell<u8>>::IS_ANY_THREAD);
+            assert!(Probe::<RefCell<u8>>::IS_SEND && !Probe::<RefCell<u8>>::IS_SYNC);
+            assert!(Probe::<dyn Send + Sync>::IS_SYNC && !Probe::<dyn Sync>::IS_SEND);
         }
         assert_eq!(<u8 as ValueOr<true>>::take(<u8 as ValueOr<true>>::give(7)), 7);
         <Colour as ArgumentOr<false>>::give(Colour);

@@ -104,6 +104,8 @@ unsafe impl<C: Contract + ?Sized, const MUT: bool> Argument for Lent<'_, C, MUT>
             client: C::CLIENT,
             functions: C::LENT_FUNCTIONS.as_ptr(),
             instance: lender.cast(),
+            threads: C::THREADS,
+            reserved: 0,
         };
         // SAFETY: it was a reference just now, and stays in place until the call is
         // over. Both pointers are derived from the one that the functions get.
@@ -124,7 +126,7 @@ unsafe impl<C: Contract + ?Sized, const MUT: bool> Argument for Lent<'_, C, MUT>
     }
 }
 
-/// Checks that what was lent is of `C`.
+/// Checks that what was lent is of `C`, and for as many threads.
 ///
 /// # Safety
 ///
@@ -142,11 +144,20 @@ unsafe fn received<C: Contract + ?Sized>(passed: *const LentObject) -> Result<Le
         }
         let client: ContractClient = copy_table(object.client)?;
         let both = View::read(C::CLIENT).zip(View::read(&client));
-        match both.is_some_and(|(ours, theirs)| ours.agrees(&theirs)) {
+        // Our trait may let threads do more than the lender's does.
+        let is_free = object.threads & C::THREADS == C::THREADS;
+        match is_free && both.is_some_and(|(ours, theirs)| ours.agrees(&theirs)) {
             true => Ok(object),
             false => Err(Invalid::Contract),
         }
     }
+}
+
+/// What other threads may do with implementations of a contract, as the ABI has it.
+pub const fn threads(is_send: bool, is_sync: bool) -> u32 {
+    let send = if is_send { LentObject::SEND } else { 0 };
+    let sync = if is_sync { LentObject::SYNC } else { 0 };
+    send | sync
 }
 
 /// What an argument has to say after the call for which it was lent.

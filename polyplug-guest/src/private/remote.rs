@@ -9,6 +9,7 @@ use std::marker::PhantomData;
 use std::panic::resume_unwind;
 
 use super::call::receive;
+use super::loan::threads;
 use super::serve::Refused;
 use super::{Holder, Reply};
 use crate::abi::{ErrorBuffer, ErrorKind, ErrorReport, ForwardInstance, LentObject, Status};
@@ -129,5 +130,13 @@ unsafe impl<R: Remote> Holder for Forwarded<R> {
 unsafe fn forwarded<R: Remote>(instance: *mut c_void) -> LentObject {
     // SAFETY: the caller's promise.
     let functions = unsafe { (*instance.cast::<ForwardInstance>()).functions };
-    LentObject { size: size_of::<LentObject>(), client: R::Contract::CLIENT, functions, instance }
+    LentObject {
+        size: size_of::<LentObject>(),
+        client: R::Contract::CLIENT,
+        functions,
+        instance,
+        // What a plugin made may be used by any thread.
+        threads: threads(true, true),
+        reserved: 0,
+    }
 }

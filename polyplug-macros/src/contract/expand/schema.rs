@@ -75,6 +75,10 @@ pub(super) fn contract(contract: &Contract, body: Body) -> TokenStream {
                 <Self as __p::Serve<__p::InArc<Self::Shared>>>::FUNCTIONS;
             const LENT_FUNCTIONS: __p::Functions =
                 <Self as __p::Serve<__p::Loan<Self>>>::FUNCTIONS;
+            const THREADS: ::core::primitive::u32 = __p::threads(
+                __p::Probe::<#dyn_type>::IS_SEND,
+                __p::Probe::<#dyn_type>::IS_SYNC,
+            );
             const AT_MAJOR: &'static ::core::primitive::str = #at_major;
             #lent
         }
