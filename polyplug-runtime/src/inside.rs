@@ -28,7 +28,13 @@ pub(crate) fn handler_section() -> Section {
 
 /// Whether the thread runs code of a bundle.
 pub(crate) fn is_inside_guest() -> bool {
-    GUEST_DEPTH.get() > 0 || is_inside_call()
+    is_in_hook() || is_inside_call()
+}
+
+/// Whether the thread runs code of a bundle that is not a call through a proxy: an entry,
+/// a hook, a constructor.
+pub(crate) fn is_in_hook() -> bool {
+    GUEST_DEPTH.get() > 0
 }
 
 /// Whether the thread may wait for another one's load, reload or unload.

@@ -2,6 +2,7 @@
 
 mod subject;
 
+use std::sync::Mutex;
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
@@ -24,7 +25,7 @@ fn runtime_with(timeout: Duration) -> Runtime {
 fn stop() -> (impl Fn() + Send + Sync, impl Fn(), impl FnOnce()) {
     let (reached, at) = channel();
     let (go, gone) = channel::<()>();
-    let gone = std::sync::Mutex::new(gone);
+    let gone = Mutex::new(gone);
     let hook = move || {
         let _ = reached.send(());
         // Once let go, it stays so.
@@ -215,6 +216,35 @@ fn who_reloads_does_not_wait_for_itself() {
     assert_eq!(outcome.recv().unwrap(), (true, true, true));
     assert_eq!(carry.add(0).unwrap(), 0);
     subject.forget_hooks();
+}
+
+#[test]
+fn a_thread_in_another_bundle_gives_way_to_saving_that_waits_for_it() {
+    let (runtime, other) = (runtime_with(Duration::from_millis(50)), runtime());
+    let (subject, another) = (Subject::new(), Subject::new());
+    let carry = runtime.get_with::<dyn Carry>(subject.config()).unwrap();
+    let outer = other.get_with::<dyn Carry>(another.config()).unwrap();
+    let (saving, is_saving) = channel();
+    let (done, is_done) = channel();
+    let (saving, is_done) = (Mutex::new(saving), Mutex::new(is_done));
+    subject.hook("save", move || {
+        saving.lock().unwrap().send(()).unwrap();
+        is_done.lock().unwrap().recv().unwrap();
+    });
+    let through = carry.clone();
+    another.hook("run", move || {
+        assert!(matches!(through.add(1), Err(CallError::Reentrant(_))));
+    });
+    thread::scope(|scope| {
+        let reload = scope.spawn(|| runtime.reload("carry").map(drop));
+        is_saving.recv().unwrap();
+        outer.run().unwrap();
+        done.send(()).unwrap();
+        reload.join().unwrap().unwrap();
+    });
+    assert_eq!((carry.add(1).unwrap(), carry.restored().unwrap()), (1, 1));
+    subject.forget_hooks();
+    another.forget_hooks();
 }
 
 #[test]

@@ -15,6 +15,7 @@ use super::made::Made;
 use super::replace::{Replaced, address, holders_of};
 use super::set::{Instances, Owned, bound};
 use super::{Cell, MakeError};
+use crate::inside::is_in_hook;
 use crate::reclaim::{
     Absent, Bound, Target, TurnSection, domain, look_again, named_by_this_thread, rename,
 };
@@ -252,13 +253,16 @@ impl Instances {
     }
 
     /// Waits until `cell` is not held any more: `None`. A thread that is in a call in the
-    /// same bundle does not wait, and gets what is held, if it `may_pass`.
+    /// same bundle does not wait, and gets what is held, if it `may_pass`. One that is in
+    /// other code of a bundle does not wait for ever, because it may keep what saving or
+    /// restoring needs, such as the lock of an interpreter.
     pub(super) fn wait(
         &self,
         cell: &Cell,
         may_pass: bool,
     ) -> Result<Option<Arc<Target<Binding>>>, MakeError> {
         let named = named_by_this_thread();
+        let is_in_guest = is_in_hook() || named.iter().any(|named| Absent::of(*named).is_none());
         let begun = Instant::now();
         // Both are dropped after the lock.
         let (mut cells, mut passed) = (Vec::new(), None);
@@ -285,8 +289,8 @@ impl Instances {
             }
             let waited = self.settled.wait_timeout(owned, patience);
             owned = waited.unwrap_or_else(std::sync::PoisonError::into_inner).0;
-            if is_inside && begun.elapsed() > patience {
-                // Saving may wait for this very thread.
+            if is_in_guest && begun.elapsed() > patience {
+                // What holds it may wait for this very thread.
                 return Err(MakeError::Held);
             }
         }
