@@ -18,6 +18,27 @@ pub(crate) trait Transform {
     fn transform(&self, input: &str) -> String;
 }
 
+/// What `tests/outside` holds.
+const FILES: [&str; 14] = [
+    "Cargo.toml",
+    "app-contract/Cargo.toml",
+    "app-contract/src/lib.rs",
+    "everything/Cargo.toml",
+    "everything/src/main.rs",
+    "everything/src/promises.rs",
+    "host/Cargo.toml",
+    "host/src/main.rs",
+    "text-contract/Cargo.toml",
+    "text-contract/src/lib.rs",
+    "twice/Cargo.toml",
+    "twice/src/lib.rs",
+    "upper/Cargo.toml",
+    "upper/src/lib.rs",
+];
+
+/// What `everything` prints.
+const EVERYTHING: &str = include_str!("../outside/everything/expected.txt");
+
 /// The directory of the outside crates, with their debug build.
 static OUTSIDE: LazyLock<PathBuf> = LazyLock::new(|| {
     let outside = Path::new(env!("CARGO_TARGET_TMPDIR")).join("outside");
@@ -35,10 +56,7 @@ pub(crate) static SMALL_LIBRARY: LazyLock<PathBuf> = LazyLock::new(|| {
 fn write_crates(outside: &Path) {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let templates = repository.join("tests/outside");
-    let files = ["Cargo.toml", "text-contract/Cargo.toml", "text-contract/src/lib.rs"]
-        .into_iter()
-        .chain(["upper/Cargo.toml", "upper/src/lib.rs", "host/Cargo.toml", "host/src/main.rs"]);
-    for file in files {
+    for file in FILES {
         let content = fs::read_to_string(templates.join(file)).unwrap();
         // On Windows a path holds what TOML would take for escapes.
         let place = repository.to_str().unwrap().replace('\\', "/");
@@ -87,10 +105,10 @@ fn install(place: &Place, library: &Path) -> PathBuf {
     directory
 }
 
-/// Runs the host of the design beside `plugins`, and returns what it prints.
-fn run_host(place: &Place) -> String {
-    let mut host = Command::new(built("debug", "", "host", EXE_SUFFIX));
-    let output = host.current_dir(place.path("")).output().unwrap();
+/// Runs a host beside `plugins`, and returns what it prints.
+fn run_host(place: &Place, name: &str, arguments: &[&Path]) -> String {
+    let mut host = Command::new(built("debug", "", name, EXE_SUFFIX));
+    let output = host.args(arguments).current_dir(place.path("")).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
@@ -106,7 +124,15 @@ fn loads_and_calls(place: &Place, path: &Path) {
 fn the_code_of_the_design_compiles_and_runs_as_printed() {
     let place = Place::new();
     install(&place, &built("debug", DLL_PREFIX, "upper", DLL_SUFFIX));
-    assert_eq!(run_host(&place), "upper: HELLO\n");
+    assert_eq!(run_host(&place, "host", &[]), "upper: HELLO\n");
+}
+
+#[test]
+fn every_name_of_the_design_for_services_and_the_life_of_bundles_works_as_printed() {
+    let place = Place::new();
+    install(&place, &built("debug", DLL_PREFIX, "upper", DLL_SUFFIX));
+    let twice = built("debug", DLL_PREFIX, "twice", DLL_SUFFIX);
+    assert_eq!(run_host(&place, "everything", &[&twice]), EVERYTHING);
 }
 
 #[test]
@@ -122,7 +148,7 @@ fn a_library_that_was_optimised_and_stripped_still_says_what_it_is() {
     let place = Place::new();
     loads_and_calls(&place, &SMALL_LIBRARY);
     loads_and_calls(&place, &install(&place, &SMALL_LIBRARY));
-    assert_eq!(run_host(&place), "upper: HELLO\n");
+    assert_eq!(run_host(&place, "host", &[]), "upper: HELLO\n");
     let debug = built("debug", DLL_PREFIX, "upper", DLL_SUFFIX);
     let size = |path: &Path| fs::metadata(path).unwrap().len();
     assert!(size(&SMALL_LIBRARY) * 4 < size(&debug), "the profile is in force");
