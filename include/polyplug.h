@@ -1407,9 +1407,15 @@ POLYPLUG_ASSERT(offsetof(PolyplugReturned_u64, status) == 8);
 // `polyplug-header id NAME` prints it. `provides` lists contracts in quotes, with
 // commas between them. In the body there are `host`, `registrar` and `error`.
 #define POLYPLUG_BUNDLE(name, version, id, provides)                                 \
+    POLYPLUG_BUNDLE_USING(name, version, id, provides, "")
+
+// The same of a bundle that uses others': `dependencies` lists what it needs of them,
+// such as `"\"text.dictionary@1\""`, with commas between.
+#define POLYPLUG_BUNDLE_USING(name, version, id, provides, dependencies)             \
     POLYPLUG_MANIFEST("abi = 1\nname = \"" name "\"\nversion = \"" version           \
                       "\"\nentry = \"polyplug_entry_" #id                            \
-                      "\"\npanic = \"unwind\"\nprovides = [" provides "]\n");        \
+                      "\"\npanic = \"unwind\"\nprovides = [" provides                \
+                      "]\ndependencies = [" dependencies "]\n");                      \
     POLYPLUG_C POLYPLUG_EXPORT uint32_t polyplug_entry_##id(                         \
         const PolyplugHostTable *host, void *registrar, PolyplugErrorBuffer *error)
 
@@ -1433,6 +1439,12 @@ POLYPLUG_ASSERT(POLYPLUG_ABI_VERSION == 1);
 // An owned text: UTF-8.
 typedef PolyplugVec_u8 PolyplugString;
 typedef PolyplugReturned_Vec_u8 PolyplugReturned_String;
+
+// A length of time: less than 10^9 `nanos`.
+typedef struct {
+    uint64_t secs;
+    uint32_t nanos;
+} PolyplugDuration;
 
 // A literal as a borrowed text, in an initialiser.
 #define POLYPLUG_STR(literal) {(const uint8_t *)(literal), sizeof(literal) - 1}
@@ -1605,6 +1617,30 @@ static inline void polyplug_proxy_release(PolyplugProxy proxy) {
     }
 }
 
+static inline void polyplug_release_Proxy(PolyplugProxy value) {
+    polyplug_proxy_release(value);
+}
+
+static inline void polyplug_take_Proxy(PolyplugProxy *value) {
+    (void)value; // It is a reference, whose cell is the host's.
+}
+
+// Binds a proxy that came as a value for this library, and gives `given` back in any
+// case. Only what this wrote to `proxy` may be called.
+static inline uint32_t polyplug_proxy_bind(PolyplugProxy given,
+                                           const PolyplugContractClient *client,
+                                           PolyplugProxy *proxy, PolyplugErrorBuffer *error) {
+    uint32_t status;
+    if (POLYPLUG_HAS(PolyplugProxyVtable, given.cell->vtable, rebind)) {
+        status = given.cell->vtable->rebind(given.cell, client, proxy, error);
+    } else {
+        status = polyplug_fail(error, POLYPLUG_PHASE_CALL, POLYPLUG_ERROR_KIND_UNAVAILABLE, 0,
+                               "the host is older than proxies as values");
+    }
+    polyplug_proxy_release(given);
+    return status;
+}
+
 /* Calls through proxies. The cell must be kept by a reference until `leave`, and calls
  * of one thread end in the opposite order of their beginnings. */
 
@@ -1621,10 +1657,26 @@ static inline void polyplug_proxy_release(PolyplugProxy proxy) {
 #define POLYPLUG_COMPILER_FENCE() __atomic_signal_fence(__ATOMIC_SEQ_CST)
 #endif
 
-// Begins a call. When `frame->binding->functions` is null there is nothing to call,
-// and `absent` says why; `polyplug_leave` ends the call all the same.
+// Begins a call, whether or not there is something to call; `polyplug_leave` ends it.
 static inline void polyplug_enter(const PolyplugProxyCell *cell, PolyplugCallFrame *frame) {
     cell->vtable->enter(cell, cell->thread_record(), frame);
+}
+
+// Waits where callers are to, and returns whether there is something to call; else
+// `error` says why there is not.
+static inline int polyplug_settle(const PolyplugProxyCell *cell, PolyplugCallFrame *frame,
+                                  PolyplugErrorBuffer *error) {
+    const PolyplugProxyVtable *vtable = cell->vtable;
+    if (!frame->binding->functions && frame->binding->waits == 1 &&
+        POLYPLUG_HAS(PolyplugProxyVtable, vtable, settle) &&
+        vtable->settle(cell, frame, error) != POLYPLUG_STATUS_OK) {
+        return 0;
+    }
+    if (!frame->binding->functions) {
+        polyplug_fail(error, POLYPLUG_PHASE_CALL, frame->binding->absent, 0, "");
+        return 0;
+    }
+    return 1;
 }
 
 // Ends a call, after its result was taken over.

@@ -1,6 +1,7 @@
 //! Plugins in C and C++, built here with the system's compilers.
 
-mod compiler;
+pub(crate) mod compiler;
 mod guide;
 mod headers;
 mod plugins;
+mod users;

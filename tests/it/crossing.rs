@@ -1,6 +1,7 @@
-//! Any value of any type that crosses comes back as it was, from Rust and from Lua, called
-//! by a host and by Lua.
+//! Any value of any type that crosses comes back as it was, from Rust, C and Lua, called by
+//! a host and by Lua.
 
+mod in_c;
 mod lending;
 mod own;
 mod values;
@@ -26,6 +27,7 @@ thread_local! {
         let builder = builder.contract::<dyn Lending>();
         let runtime = builder.build().unwrap();
         runtime.load(library("fixture-crossing")).unwrap();
+        runtime.load(in_c::library()).unwrap();
         let bundles = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("bundles");
         runtime.load(bundles.join("crossing")).unwrap();
         runtime.load(bundles.join("crossing-relay")).unwrap();
@@ -33,10 +35,10 @@ thread_local! {
     };
 }
 
-/// Both plugins, called by the host and by a third one in Lua.
+/// All plugins, called by the host and by one more in Lua.
 fn proxies(runtime: &Runtime) -> Vec<CrossingProxy> {
     let mut proxies = Vec::new();
-    for bundle in ["fixture-crossing", "crossing"] {
+    for bundle in ["fixture-crossing", "crossing-c", "crossing"] {
         proxies.push(runtime.get_from::<dyn Crossing>(bundle).unwrap());
         let relayed = runtime.request::<dyn Crossing>().bundle("crossing-relay").config(bundle);
         proxies.push(relayed.get().unwrap());

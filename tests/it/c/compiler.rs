@@ -54,6 +54,15 @@ impl Language {
         compiler.arg(format!("-DTALLY_MARK=\"{mark}\"")).arg("-shared").arg(source);
         run(compiler.arg("-o").arg(target));
     }
+
+    /// Builds the library `target` of the plugin `name` in `tests/fixtures/c`, with
+    /// headers in `folder`.
+    pub(crate) fn builds(self, name: &str, folder: &Path, target: &Path) {
+        let source = fixture(name).with_extension(self.extension());
+        let mut compiler = self.compiler();
+        compiler.arg("-I").arg(folder).arg("-shared").arg(source);
+        run(compiler.arg("-o").arg(target));
+    }
 }
 
 /// A file among those of the plugins.

@@ -33,6 +33,10 @@ fn headers_of_contracts_compile_in_both_languages_and_beside_each_other() {
         Schema::of::<dyn fixture_types::Vectors>(),
         Schema::of::<dyn fixture_types::Outcomes>(),
         Schema::of::<dyn fixture_life_contract::Worker>(),
+        Schema::of::<dyn fixture_c::Speller>(),
+        Schema::of::<dyn fixture_crossing::Crossing>(),
+        Schema::of::<dyn fixture_crossing::Lending>(),
+        Schema::of::<dyn fixture_passing::Passing>(),
     ] {
         let name = format!("header_{}.h", code.lines().count());
         fs::write(folder.path().join(&name), contract_header(&schema.to_json()).unwrap()).unwrap();

@@ -139,14 +139,21 @@ fn services_of_the_host_are_called() {
 fn a_reload_runs_the_new_code_and_an_unload_takes_it_away() {
     for language in Language::ALL {
         let loaded = Loaded::new(language);
-        let mut tally = loaded.tally("");
+        let mut tally = loaded.tally("ouch");
         assert_eq!(tally.count("one two").unwrap(), 2);
         loaded.build("?");
         loaded.runtime.reload(loaded.bundle()).unwrap();
-        assert!(matches!(tally.total(), Err(CallError::StateLost(_))), "{language:?}");
-        tally.renew().unwrap();
+        match language {
+            // It saves what it has, and makes an instance from that.
+            Language::C => assert_eq!(tally.total().unwrap(), 2),
+            Language::Cpp => {
+                assert!(matches!(tally.total(), Err(CallError::StateLost(_))));
+                tally.renew().unwrap();
+                assert_eq!(tally.total().unwrap(), 0);
+            }
+        }
+        assert!(matches!(tally.count("ouch"), Err(CallError::Method(_))), "{language:?}");
         assert_eq!(tally.shout("new").unwrap(), "NEW?");
-        assert_eq!(tally.total().unwrap(), 0);
         let outcome = loaded.runtime.unload(loaded.bundle()).unwrap();
         assert_eq!(outcome, Unloaded::Reclaimed, "{language:?}");
         assert!(matches!(tally.total(), Err(CallError::Unloaded(_))));

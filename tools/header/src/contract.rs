@@ -54,13 +54,15 @@ pub fn contract_header(schema: &str) -> Result<String, ContractHeaderError> {
         return Err(ContractHeaderError::Empty { name: contract.name });
     }
     let names = Names::new(&contract);
-    let mut types = Types::default();
+    let mut types = Types::new(&names);
     let table = function_table(&contract, &names, &mut types)?;
+    let adapters = client::adapters(&contract, &names, &mut types)?;
     let client = client::client(&contract, &names, &mut types)?;
     let mut text = head(&contract, &names);
     text.push_str(&types.definitions());
     text.push_str(&table);
     text.push_str(&tables::schema(&contract, &names));
+    text.push_str(&adapters);
     text.push_str(&interface(&names));
     text.push_str(&client);
     let _ = write!(text, "\n#ifdef __cplusplus\n}}\n#endif\n\n#endif /* {}_H */\n", names.constant);
@@ -131,7 +133,7 @@ fn head(contract: &Contract, names: &Names) -> String {
 fn function_table(
     contract: &Contract,
     names: &Names,
-    types: &mut Types,
+    types: &mut Types<'_>,
 ) -> Result<String, ContractHeaderError> {
     let mut text = String::from("\n");
     comment(&mut text, "", &contract.docs);
@@ -153,7 +155,7 @@ fn function_table(
 /// What a method's function returns and takes.
 fn function(
     method: &Method,
-    types: &mut Types,
+    types: &mut Types<'_>,
 ) -> Result<(String, Vec<String>), ContractHeaderError> {
     let mut arguments = vec!["void *instance".to_owned()];
     for argument in &method.arguments {
@@ -190,6 +192,7 @@ fn interface(names: &Names) -> String {
              provider.method_fingerprints = {function}_method_fingerprints;\n    \
              provider.schema = &{function}_schema;\n    \
              provider.dispatch.native.functions = (const PolyplugFunction *)(const void *)functions;\n    \
+             provider.uniform = {function}_uniform;\n    \
              return provider;\n\
          }}\n"
     )

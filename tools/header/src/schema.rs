@@ -50,6 +50,13 @@ pub(crate) struct Type {
     pub(crate) kind: String,
     pub(crate) rust: String,
     pub(crate) fingerprint: String,
+    /// How many elements an array has.
+    #[serde(default)]
+    pub(crate) count: u32,
+    #[serde(default)]
+    pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) names: Vec<String>,
     #[serde(default)]
     pub(crate) parameters: Vec<Self>,
 }

@@ -91,11 +91,14 @@ impl Tables<'_> {
         let _ = writeln!(
             self.text,
             "// {}\nstatic const PolyplugTypeSchema {name} = {{\n    sizeof(PolyplugTypeSchema),\n    \
-             POLYPLUG_TYPE_KIND_{},\n    0,\n    {parameters},\n    UINT64_C(0x{}),\n    \
-             POLYPLUG_STR(\"\"),\n    POLYPLUG_STR(\"\"),\n}};",
+             POLYPLUG_TYPE_KIND_{},\n    {},\n    {parameters},\n    UINT64_C(0x{}),\n    \
+             {},\n    {},\n}};",
             ty.rust,
             ty.kind.to_uppercase(),
+            ty.count,
             ty.fingerprint,
+            text_of(&ty.name),
+            text_of(&ty.names.join(",")),
         );
         self.types.insert(ty.fingerprint.clone(), name.clone());
         name
