@@ -6,6 +6,7 @@
 
 use std::cell::Cell;
 use std::thread::LocalKey;
+use std::time::{Duration, Instant};
 
 use crate::reclaim::is_inside_call;
 
@@ -40,6 +41,13 @@ pub(crate) fn is_in_hook() -> bool {
 /// Whether the thread may wait for another one's load, reload or unload.
 pub(crate) fn may_wait() -> bool {
     !is_inside_guest() && HANDLER_DEPTH.get() == 0
+}
+
+/// When `patience` ends: one that is longer than the clock goes lasts for years.
+pub(crate) fn after(patience: Duration) -> Instant {
+    const YEARS: Duration = Duration::from_secs(1 << 30);
+    let now = Instant::now();
+    now.checked_add(patience).unwrap_or_else(|| now + YEARS)
 }
 
 pub(crate) struct Section {

@@ -2,6 +2,7 @@
 //! holds for bundles that are loaded and for those that are linked in.
 
 mod context;
+mod entangled;
 mod lifetimes;
 mod plugins;
 mod services;

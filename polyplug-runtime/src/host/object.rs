@@ -1,5 +1,9 @@
 //! A [`Host`] as bundles see it: the only place where references to it travel as raw
 //! pointers.
+//!
+//! A thread of a bundle's own may be in no call. Code of the host's that runs because it
+//! asks for something, or logs, waits for no load, reload or unload all the same: that
+//! may wait for the thread.
 
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
@@ -12,6 +16,7 @@ use polyplug_guest::private::contain;
 
 use super::Host;
 use super::request::Refusal;
+use crate::inside::handler_section;
 
 /// The head of a new object.
 pub(super) fn head() -> HostObject {
@@ -84,6 +89,7 @@ unsafe extern "C" fn is_enabled(object: *const HostObject, level: u32, target: R
     let (host, target) = unsafe { (borrow(object), target.as_str()) };
     let Some(level) = LogLevel::from_u32(level) else { return 0 };
     let target = target.unwrap_or_default();
+    let _inside = handler_section();
     // What the host subscribes with may panic.
     contain(|| host.log.is_enabled(&host.name, level, target)).unwrap_or(false).into()
 }
@@ -96,6 +102,7 @@ unsafe extern "C" fn log(object: *const HostObject, record: *const LogRecord) {
     let (Ok(target), Ok(message), Ok(file)) = texts else { return };
     let Some(level) = LogLevel::from_u32(record.level) else { return };
     let place = (!file.is_empty()).then_some((file, record.line));
+    let _inside = handler_section();
     // What the host subscribes with may panic: the record is then lost.
     let _ = contain(|| host.log.write(&host.name, level, target, message, place));
 }
@@ -110,6 +117,7 @@ unsafe fn answer(
     error: *mut ErrorBuffer,
     make: impl FnOnce() -> Result<RawProxy, Refusal>,
 ) -> u32 {
+    let _inside = handler_section();
     let refusal = match contain(make) {
         Ok(Ok(made)) => {
             // SAFETY: the place is the caller's.

@@ -3,7 +3,7 @@
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::binding::Binding;
 use super::hold::{Held, Holding, SaveError};
@@ -14,6 +14,7 @@ use super::{Cell, Client};
 use crate::entry::GuestError;
 use crate::hash::KeyMap;
 use crate::implementation::Implementation;
+use crate::inside::after;
 use crate::interface::InstanceState;
 use crate::reclaim::{self, Absent, Bound, Swept, Target, domain};
 use crate::registry::RegistryError;
@@ -101,7 +102,7 @@ impl Instances {
         self.lock().patience = patience;
         // What is dropped last outlives every lock, and is released before.
         let mut prepared = Prepared::default();
-        let holding = Holding::new(self, Instant::now() + patience);
+        let holding = Holding::new(self, after(patience));
         for _ in 0..ROUNDS {
             self.prepare(&mut prepared, &next, &holding)?;
             carry(&mut prepared, &holding)?;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::{Shared, Unloaded};
 use crate::error::UnloadError;
-use crate::inside::may_wait;
+use crate::inside::{after, may_wait};
 use crate::loader::Closed;
 use crate::reclaim::{self, TurnSection};
 
@@ -19,13 +19,13 @@ impl Shared {
         name: &str,
         patience: Duration,
     ) -> Result<Unloaded, UnloadError> {
-        let until = Instant::now() + patience;
+        let until = after(patience);
         let (outcome, closed) = self.unload_version(name)?;
         Ok(settled(outcome, &closed, until))
     }
 
     pub(super) fn shutdown(&self, patience: Duration) -> Vec<(String, Unloaded)> {
-        let until = Instant::now() + patience;
+        let until = after(patience);
         let mut unloaded = Vec::new();
         match self.lifecycle.begin() {
             Ok(turn) => {
