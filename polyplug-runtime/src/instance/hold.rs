@@ -59,6 +59,14 @@ impl Held {
         self.targets.iter().any(|(_, target)| std::ptr::eq(target.binding(), binding))
     }
 
+    /// Takes out what `cell` has, which goes now: another one may get its address. No call
+    /// is in that, because each borrows a proxy of the cell.
+    pub(super) fn forget(&mut self, cell: &Cell) -> Option<Arc<Target<Binding>>> {
+        let key = std::ptr::from_ref(cell) as usize;
+        let at = self.targets.iter().position(|(of, _)| *of == key)?;
+        Some(self.targets.swap_remove(at).1)
+    }
+
     /// What `cell` has of the instance.
     fn target(&mut self, cell: &Cell) -> Option<Arc<Target<Binding>>> {
         let key = std::ptr::from_ref(cell) as usize;

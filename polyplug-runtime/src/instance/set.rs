@@ -259,8 +259,11 @@ impl Instances {
     }
 
     pub(super) fn forget(&self, cell: &Cell) {
-        let forgotten = self.lock().cells.remove(&(std::ptr::from_ref(cell) as usize));
-        drop(forgotten);
+        let mut owned = self.lock();
+        let forgotten = owned.cells.remove(&(std::ptr::from_ref(cell) as usize));
+        let held = owned.held.get_mut(&address(cell)).and_then(|held| held.forget(cell));
+        drop(owned);
+        drop((forgotten, held));
     }
 
     pub(super) fn cells(&self) -> Vec<Arc<Cell>> {

@@ -4,6 +4,7 @@ use std::ffi::c_void;
 use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Instant;
 
 use polyplug_guest::abi::{
     ContractClient, ErrorBuffer, Function, LocalInstance, ProxyCell, ProxyVtable, RawProxy,
@@ -12,7 +13,8 @@ use polyplug_guest::abi::{
 use polyplug_guest::private::{Functions, ProxyCore};
 use polyplug_guest::{CallError, Contract, Proxy, contract};
 
-use super::{Cell, Client, Instances, MakeError, Maker};
+use super::hold::Holding;
+use super::{Cell, Client, Instances, MakeError, Maker, object};
 
 /// As its users know it now.
 #[contract(name = "test.shared.cells", version = "1.1")]
@@ -273,4 +275,23 @@ fn what_cannot_be_taken_over_stays_the_callers() {
     // SAFETY: it was not taken over.
     unsafe { destroy(local.instance, error.as_mut_ptr()) };
     drop(cell);
+}
+
+#[test]
+fn a_cell_that_takes_the_place_of_one_that_was_held_has_functions_of_its_own() {
+    let (instances, cell, _) = handed::<dyn before::Count>();
+    let sibling = cell.bind(Client::of::<dyn before::Count>()).unwrap();
+    let holding = Holding::new(&instances, Instant::now());
+    holding.hold(&cell);
+    drop(sibling);
+    // One of them is likely to lie where that did.
+    let client = Client::of::<dyn Count>;
+    let newer: Vec<_> = (0..100).map(|_| cell.bind(client()).unwrap()).collect();
+    // SAFETY: the cells were made for this client.
+    let proxy = |cell| unsafe { object::into_proxy::<dyn Count>(cell) };
+    let newer: Vec<_> = newer.into_iter().map(proxy).collect();
+    drop(holding);
+    for newer in newer {
+        assert!(matches!(newer.twice(), Err(CallError::Unavailable(_))));
+    }
 }
