@@ -219,6 +219,40 @@ fn who_reloads_does_not_wait_for_itself() {
 }
 
 #[test]
+fn a_thread_that_is_let_through_to_a_panic_is_not_let_through_again() {
+    let (runtime, subject) = (runtime(), Subject::new());
+    let carry = runtime.get_with::<dyn Carry>(subject.config()).unwrap();
+    let beside = runtime.get_with::<dyn Beside>(subject.config()).unwrap();
+    let stack = Mutex::new(runtime.get_with::<dyn Stack>(subject.config()).unwrap());
+    let (hook, reached, go) = stop();
+    subject.hook("run", hook);
+    let (hook, beside_reached, beside_go) = stop();
+    let (told, outcome) = channel();
+    subject.hook("beside", move || {
+        hook();
+        let mut stack = stack.lock().unwrap();
+        let first = matches!(stack.panic(), Err(CallError::Panicked(_)));
+        let second = matches!(stack.push(1), Err(CallError::Poisoned(_)));
+        told.send((first, second)).unwrap();
+    });
+    thread::scope(|scope| {
+        let running = scope.spawn(|| carry.run().unwrap());
+        let inside = scope.spawn(|| beside.run().unwrap());
+        reached();
+        beside_reached();
+        let reload = scope.spawn(|| runtime.reload("carry").map(drop));
+        thread::sleep(Duration::from_millis(100));
+        beside_go();
+        inside.join().unwrap();
+        go();
+        running.join().unwrap();
+        reload.join().unwrap().unwrap();
+    });
+    assert_eq!(outcome.recv().unwrap(), (true, true));
+    subject.forget_hooks();
+}
+
+#[test]
 fn a_thread_in_another_bundle_gives_way_to_saving_that_waits_for_it() {
     let (runtime, other) = (runtime_with(Duration::from_millis(50)), runtime());
     let (subject, another) = (Subject::new(), Subject::new());

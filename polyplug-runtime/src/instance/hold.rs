@@ -288,6 +288,10 @@ impl Instances {
             if let Some(held) = owned.held.get_mut(&address(cell)).filter(|_| is_inside)
                 && (held.phase != Phase::Saving || held.made.takes_turns())
             {
+                if held.is_poisoned {
+                    // It is done with, and may go at any time.
+                    return Err(MakeError::Poisoned);
+                }
                 if held.phase == Phase::Saved {
                     held.phase = Phase::Draining;
                 }

@@ -212,6 +212,7 @@ unsafe fn write(error: *mut ErrorBuffer, refused: &MakeError, cell: &Cell) -> u3
             );
             (ErrorKind::Reentrant, message)
         }
+        MakeError::Poisoned => (ErrorKind::Poisoned, String::new()),
         MakeError::Unloaded | MakeError::Stale => (ErrorKind::Unloaded, String::new()),
         MakeError::HandedOver => {
             let message = "it was handed over as a value, so it cannot be made anew; ask whoever handed it over for another one";

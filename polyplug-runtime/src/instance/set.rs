@@ -70,6 +70,8 @@ pub(crate) enum MakeError {
     Create(GuestError),
     /// Its state is being carried over, and this thread must not wait for that.
     Held,
+    /// A call panicked in it while its state is being carried over.
+    Poisoned,
     /// It was handed over, so nobody knows how to make it anew.
     HandedOver,
 }

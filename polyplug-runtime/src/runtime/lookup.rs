@@ -225,9 +225,13 @@ fn make<C: Contract + ?Sized>(
     let (Some(implementation), Some(instances)) = upgraded else { return Ok(None) };
     match instances.make::<C>(Arc::clone(&implementation), config.clone()) {
         Ok(proxy) => Ok(Some(proxy)),
-        Err(MakeError::Stale | MakeError::Unloaded | MakeError::Held | MakeError::HandedOver) => {
-            Ok(None)
-        }
+        Err(
+            MakeError::Stale
+            | MakeError::Unloaded
+            | MakeError::Held
+            | MakeError::Poisoned
+            | MakeError::HandedOver,
+        ) => Ok(None),
         Err(MakeError::Create(source)) => Err(LookupError::Create {
             bundle: implementation.bundle.name.clone(),
             contract: C::NAME.to_owned(),

@@ -37,6 +37,7 @@ impl Shared {
                     MakeError::Stale
                     | MakeError::Unloaded
                     | MakeError::Held
+                    | MakeError::Poisoned
                     | MakeError::HandedOver,
                 ) => {}
                 Err(MakeError::Create(source)) => {
