@@ -88,14 +88,17 @@ pub enum ReloadError {
         /// The versions, as they can be asked for.
         loaded: String,
     },
-    /// Another load, reload or unload is going on, and this one was asked for
-    /// in the middle of a call, a hook or a handler, where it must not wait.
-    #[error(
-        "bundle `{bundle}` cannot be reloaded from inside a call or handler while another load, reload or unload runs; ask again afterwards"
-    )]
+    /// What must end first goes on: another load, reload or unload, for which this one
+    /// must not wait because it was asked for in the middle of a call, a hook or a
+    /// handler; or calls and pins of instances whose state is to be carried over, for
+    /// longer than [`state_timeout`](crate::RuntimeBuilder::state_timeout).
+    #[error("bundle `{bundle}` cannot be reloaded {}; ask again afterwards", While(holders))]
     Busy {
         /// The bundle.
         bundle: String,
+        /// The contracts that are being called or pinned; empty when it is another load,
+        /// reload or unload that goes on.
+        holders: String,
     },
     /// The bundle has a path and no source in memory.
     #[error("bundle `{bundle}` was not loaded from memory; change its file and `reload` it")]
@@ -137,16 +140,6 @@ pub enum ReloadError {
         path: PathBuf,
         /// The names of the bundles that need it.
         dependents: Vec<String>,
-    },
-    /// Instances whose state is to be carried over are still being called or pinned.
-    #[error(
-        "bundle `{bundle}` cannot be reloaded, because its state is still in use by {holders}; ask again when they have ended"
-    )]
-    InUse {
-        /// The bundle.
-        bundle: String,
-        /// The contracts that are being called or pinned.
-        holders: String,
     },
     /// The present version could not save the state of an instance.
     #[error("bundle `{bundle}` cannot save the state of an instance of `{contract}`")]
@@ -197,12 +190,11 @@ impl ReloadError {
         match self {
             Self::NotLoaded { bundle, .. }
             | Self::Ambiguous { bundle, .. }
-            | Self::Busy { bundle }
+            | Self::Busy { bundle, .. }
             | Self::NotFromMemory { bundle }
             | Self::OtherBundle { bundle, .. }
             | Self::Load { bundle, .. }
             | Self::Dependents { bundle, .. }
-            | Self::InUse { bundle, .. }
             | Self::Save { bundle, .. }
             | Self::Restore { bundle, .. }
             | Self::Create { bundle, .. } => bundle,
@@ -277,6 +269,20 @@ impl fmt::Display for Whence<'_> {
     }
 }
 
+/// What goes on that a reload would have to wait for, as its message says it.
+struct While<'a>(&'a str);
+
+impl fmt::Display for While<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            "" => f.write_str(
+                "from inside a call or handler while another load, reload or unload runs",
+            ),
+            holders => write!(f, "while its state is in use by {holders}"),
+        }
+    }
+}
+
 /// An error and all its sources in one line.
 pub(crate) fn chain(error: &dyn Error) -> String {
     let mut text = one_line(&error.to_string());
@@ -306,5 +312,18 @@ mod tests {
         let told = "bundle `life` (linked in or in memory) cannot be loaded: \
                     at line 2 | 2 | x = expected a value";
         assert_eq!(chain(&error), told);
+    }
+
+    #[test]
+    fn a_reload_says_what_it_would_wait_for() {
+        let told = |holders: &str| {
+            ReloadError::Busy { bundle: "life".into(), holders: holders.into() }.to_string()
+        };
+        assert_eq!(
+            told("test.tally (1 pin)"),
+            "bundle `life` cannot be reloaded while its state is in use by test.tally (1 pin); \
+             ask again afterwards"
+        );
+        assert!(told("").contains("while another load, reload or unload runs"));
     }
 }

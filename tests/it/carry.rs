@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use polyplug_runtime::{CallError, Event, ReloadError, Runtime};
 
-use subject::{Beside, Carry, Stack, Subject};
+use subject::{Beside, Carry, CarryProxy, Stack, Subject};
 
 fn runtime() -> Runtime {
     runtime_with(Duration::from_secs(20))
@@ -32,6 +32,17 @@ fn stop() -> (impl Fn() + Send + Sync, impl Fn(), impl FnOnce()) {
         let _ = gone.lock().unwrap().recv();
     };
     (hook, move || at.recv_timeout(Duration::from_secs(20)).unwrap(), move || drop(go))
+}
+
+/// Has the next call of `Beside` stop, and then add 7 to `carry`.
+fn calls_from_beside(subject: &Subject, carry: &CarryProxy) -> (impl Fn(), impl FnOnce()) {
+    let (hook, reached, go) = stop();
+    let through = carry.clone();
+    subject.hook("beside", move || {
+        hook();
+        through.add(7).unwrap();
+    });
+    (reached, go)
 }
 
 #[test]
@@ -86,7 +97,7 @@ fn a_reload_gives_up_on_a_call_that_does_not_end_and_names_it() {
         let running = scope.spawn(|| carry.run().unwrap());
         reached();
         match runtime.reload("carry") {
-            Err(ReloadError::InUse { holders, .. }) => assert_eq!(holders, "test.carry"),
+            Err(ReloadError::Busy { holders, .. }) => assert_eq!(holders, "test.carry"),
             other => panic!("{other:?}"),
         }
         assert_eq!(carry.add(1).unwrap(), 1, "the old version goes on");
@@ -104,7 +115,7 @@ fn a_reload_waits_for_pins_and_names_them() {
     let carry = runtime.get_with::<dyn Carry>(subject.config()).unwrap();
     let pinned = carry.pin().unwrap();
     match runtime.reload("carry") {
-        Err(ReloadError::InUse { holders, .. }) => assert_eq!(holders, "test.carry (1 pin)"),
+        Err(ReloadError::Busy { holders, .. }) => assert_eq!(holders, "test.carry (1 pin)"),
         other => panic!("{other:?}"),
     }
     assert_eq!((pinned.add(2).unwrap(), carry.add(2).unwrap()), (2, 4));
@@ -120,12 +131,7 @@ fn a_thread_in_a_call_of_the_bundle_is_let_through() {
     let beside = runtime.get_with::<dyn Beside>(subject.config()).unwrap();
     let (hook, reached, go) = stop();
     subject.hook("run", hook);
-    let (hook, beside_reached, beside_go) = stop();
-    let through = carry.clone();
-    subject.hook("beside", move || {
-        hook();
-        through.add(7).unwrap();
-    });
+    let (beside_reached, beside_go) = calls_from_beside(&subject, &carry);
     thread::scope(|scope| {
         let running = scope.spawn(|| carry.run().unwrap());
         let inside = scope.spawn(|| beside.run().unwrap());
@@ -151,12 +157,7 @@ fn what_was_saved_is_saved_again_when_somebody_was_let_through() {
     let beside = runtime.get_with::<dyn Beside>(subject.config()).unwrap();
     let (restoring, restore_reached, restore_go) = stop();
     subject.hook("restore", restoring);
-    let (hook, beside_reached, beside_go) = stop();
-    let through = carry.clone();
-    subject.hook("beside", move || {
-        hook();
-        through.add(7).unwrap();
-    });
+    let (beside_reached, beside_go) = calls_from_beside(&subject, &carry);
     thread::scope(|scope| {
         let inside = scope.spawn(|| beside.run().unwrap());
         beside_reached();

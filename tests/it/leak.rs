@@ -55,24 +55,7 @@ fn run_cycles(library: &Path) {
 
 /// What the process, with all the libraries in it, has allocated, in bytes.
 fn memory_in_use() -> usize {
-    /// As glibc has it; all are counts of bytes or blocks.
-    #[repr(C)]
-    #[derive(Default)]
-    struct Mallinfo2 {
-        arena: usize,
-        ordblks: usize,
-        smblks: usize,
-        hblks: usize,
-        hblkhd: usize,
-        usmblks: usize,
-        fsmblks: usize,
-        uordblks: usize,
-        fordblks: usize,
-        keepcost: usize,
-    }
-    unsafe extern "C" {
-        safe fn mallinfo2() -> Mallinfo2;
-    }
-    let info = mallinfo2();
+    // SAFETY: it takes nothing, and any thread may call it.
+    let info = unsafe { libc::mallinfo2() };
     info.uordblks + info.hblkhd
 }

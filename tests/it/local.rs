@@ -105,7 +105,7 @@ fn it_cannot_be_made_anew() {
 
 /// Counts, and panics beyond ten.
 #[derive(Default)]
-struct Counter(u32);
+pub(crate) struct Counter(u32);
 
 impl old::Counted for Counter {
     fn count(&self) -> u32 {

@@ -1,5 +1,6 @@
 //! Lua bundles: the same contracts, the same proxies.
 
+mod asked;
 mod calling;
 mod calls;
 mod errors;

@@ -12,6 +12,7 @@ use polyplug_guest::abi::RawProxy;
 use polyplug_guest::private::{Invalid, Value};
 use polyplug_runtime::{CallError, Runtime, Unloaded};
 
+use crate::local::Counter;
 use crate::support::{library, runtime};
 
 /// The plugin as a library, and linked in.
@@ -144,22 +145,6 @@ fn what_was_kept_is_handed_on() {
     assert_eq!(dropped.load(Ordering::Relaxed), 1);
 }
 
-/// Counts, and panics beyond ten.
-#[derive(Default)]
-struct Count(u32);
-
-impl old::Counted for Count {
-    fn count(&self) -> u32 {
-        self.0
-    }
-
-    fn add(&mut self, by: u32) -> u32 {
-        self.0 += by;
-        assert!(self.0 <= 10, "too far");
-        self.0
-    }
-}
-
 /// As a receiver that was built with the newer contract.
 fn received<P: Value<Abi = RawProxy>>(proxy: impl Value<Abi = RawProxy>) -> Result<P, Invalid> {
     // SAFETY: the reference is one to a cell, and is taken over once.
@@ -168,7 +153,7 @@ fn received<P: Value<Abi = RawProxy>>(proxy: impl Value<Abi = RawProxy>) -> Resu
 
 #[test]
 fn a_receiver_runs_default_bodies_of_its_own() {
-    let proxy = old::CountedProxy::local(Arc::new(Count::default()));
+    let proxy = old::CountedProxy::local(Arc::new(Counter::default()));
     let mut newer: new::CountedProxy = received(proxy).unwrap();
     assert_eq!(newer.add_twice(&[1, 2]).unwrap(), 3);
     assert_eq!(newer.four_times().unwrap(), 12);
@@ -179,7 +164,7 @@ fn a_receiver_runs_default_bodies_of_its_own() {
 
 #[test]
 fn what_is_poisoned_stays_so() {
-    let mut proxy = old::CountedProxy::local(Arc::new(Count::default()));
+    let mut proxy = old::CountedProxy::local(Arc::new(Counter::default()));
     assert!(matches!(proxy.add(11), Err(CallError::Panicked(_))));
     assert!(matches!(proxy.add(1), Err(CallError::Poisoned(_))));
     let newer: new::CountedProxy = received(proxy).unwrap();

@@ -75,7 +75,7 @@ impl RuntimeBuilder {
 
     /// Sets how long a reload waits for the calls and pins of instances whose state it
     /// carries over, before it fails with
-    /// [`ReloadError::InUse`](crate::ReloadError::InUse): 5 seconds unless set. Other
+    /// [`ReloadError::Busy`](crate::ReloadError::Busy): 5 seconds unless set. Other
     /// calls of those instances wait meanwhile.
     pub fn state_timeout(mut self, timeout: Duration) -> Self {
         self.state_timeout = timeout;

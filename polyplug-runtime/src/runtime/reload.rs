@@ -24,7 +24,7 @@ impl Shared {
 
     pub(super) fn reload(&self, name: &str, origin: Option<Origin>) -> Result<Bundle, ReloadError> {
         let Ok(_turn) = self.lifecycle.begin() else {
-            return Err(ReloadError::Busy { bundle: name.to_owned() });
+            return Err(ReloadError::Busy { bundle: name.to_owned(), holders: String::new() });
         };
         let loaded = self.bundles.find(name)?;
         let origin = origin.unwrap_or_else(|| loaded.origin.clone());
@@ -133,7 +133,7 @@ impl Shared {
                 ReloadError::Restore { bundle, path, contract, source: Box::new(source) }
             }
             ReplaceError::InUse { holders } => {
-                ReloadError::InUse { bundle: bundle.clone(), holders: holders.join(", ") }
+                ReloadError::Busy { bundle: bundle.clone(), holders: holders.join(", ") }
             }
         })?;
         drop(before);
