@@ -196,8 +196,7 @@ unsafe fn bind(
     }
     let SharedInstance { functions, instance: inner, .. } = instance.shared;
     let reach = reach.passed_to(theirs.reach());
-    let (count, wanted) =
-        (ours.fingerprints.len().min(reach.limit()), theirs.fingerprints.len());
+    let (count, wanted) = (ours.fingerprints.len().min(reach.limit()), theirs.fingerprints.len());
     if wanted <= count {
         let binding = ProxyBinding::new(functions, inner);
         return Some(into_raw(binding, None, reach, Some(Arc::clone(instance))));
