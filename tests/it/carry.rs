@@ -1,5 +1,6 @@
 //! The state of instances is carried over a reload, or the reload does not happen.
 
+mod inside;
 mod subject;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -197,7 +198,9 @@ fn what_those_do_who_are_let_through_all_the_time_is_never_lost() {
             runtime.reload("carry").unwrap();
         }
         done.store(true, Ordering::Relaxed);
-        inside.map(|inside| inside.join().unwrap());
+        for one in inside {
+            one.join().unwrap();
+        }
     });
     assert_eq!(carry.add(0).unwrap(), ended.load(Ordering::Relaxed));
     assert_eq!((carry.restored().unwrap(), subject.alive()), (reloads, 2));
