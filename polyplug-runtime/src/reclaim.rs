@@ -31,11 +31,21 @@
 //! that left it, and by no other. A thread in the middle of a load, a reload or an
 //! unload does so at the end of that.
 //!
+//! # Why somebody who holds a target has it alone
+//!
+//! Its places say [`Absent::Held`], so who begins a call waits or is let through. From
+//! the moment at which nobody is let through any more, references to it only become
+//! fewer. Whoever was let through has named it by then, or has a lease. So when nobody
+//! has a lease, and a search that begins after that finds no name, nobody is in it:
+//! [`Domain::are_idle`]. The other order would miss who names it and then gives the lease
+//! up.
+//!
 //! Searches exclude each other by a lock, under which no code of others runs. A
 //! call takes it only when it leaves what was replaced under it.
 
 mod barrier;
 mod domain;
+mod held;
 mod place;
 mod record;
 mod thread;
@@ -51,6 +61,7 @@ mod tests;
 #[cfg(feature = "lua")]
 pub(crate) use barrier::Barrier;
 pub(crate) use domain::Swept;
+pub(crate) use held::Held;
 pub(crate) use place::{Absent, Bound, Place, Replaced, Target};
 pub(crate) use thread::{
     attend, domain, enter, is_inside_call, look_again, named_by_this_thread, rename, thread_record,

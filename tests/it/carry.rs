@@ -1,9 +1,11 @@
 //! The state of instances is carried over a reload, or the reload does not happen.
 
+mod inside;
 mod subject;
 
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -170,6 +172,39 @@ fn what_was_saved_is_saved_again_when_somebody_was_let_through() {
     });
     assert_eq!((carry.add(0).unwrap(), carry.restored().unwrap()), (7, 1));
     assert_eq!(subject.alive(), 2, "one of each contract");
+    subject.forget_hooks();
+}
+
+#[test]
+fn what_those_do_who_are_let_through_all_the_time_is_never_lost() {
+    let (runtime, subject) = (runtime(), Subject::new());
+    let carry = runtime.get_with::<dyn Carry>(subject.config()).unwrap();
+    let beside = runtime.get_with::<dyn Beside>(subject.config()).unwrap();
+    let (adder, pinner, added) = (carry.clone(), carry.clone(), Arc::new(AtomicU64::new(0)));
+    let (done, ended) = (Arc::new(AtomicBool::new(false)), Arc::clone(&added));
+    let is_done = Arc::clone(&done);
+    subject.hook("beside", move || {
+        while !is_done.load(Ordering::Relaxed) {
+            adder.add(1).unwrap();
+            // A pin that is given up at any moment of the search for it.
+            pinner.pin().unwrap().add(1).unwrap();
+            added.fetch_add(2, Ordering::Relaxed);
+            thread::sleep(Duration::from_micros(200));
+        }
+    });
+    let reloads = 30;
+    thread::scope(|scope| {
+        let inside = [(); 2].map(|()| scope.spawn(|| beside.run().unwrap()));
+        for _ in 0..reloads {
+            runtime.reload("carry").unwrap();
+        }
+        done.store(true, Ordering::Relaxed);
+        for one in inside {
+            one.join().unwrap();
+        }
+    });
+    assert_eq!(carry.add(0).unwrap(), ended.load(Ordering::Relaxed));
+    assert_eq!((carry.restored().unwrap(), subject.alive()), (reloads, 2));
     subject.forget_hooks();
 }
 

@@ -204,7 +204,8 @@ fn settle<C: Contract + ?Sized>(
     if frame.binding().waits == 1 {
         let mut error = ErrorBuffer::cleared();
         let error = error.as_mut_ptr();
-        if frame.settle(error) == Some(false) {
+        // SAFETY: the buffer is this function's.
+        if unsafe { frame.settle(error) } == Some(false) {
             // SAFETY: waiting failed, so it wrote the buffer.
             return Err(unsafe { failed(core, method, error, Says::Host) });
         }

@@ -127,9 +127,13 @@ impl Frame<'_> {
 
     /// Waits until there is something to call, or a reason why there is not. On failure
     /// `error` is written, unless the host's table has no such function.
+    ///
+    /// # Safety
+    ///
+    /// `error` is a buffer that may be written to.
     #[cold]
     #[inline(never)]
-    pub(crate) fn settle(&mut self, error: *mut ErrorBuffer) -> Option<bool> {
+    pub unsafe fn settle(&mut self, error: *mut ErrorBuffer) -> Option<bool> {
         // SAFETY: the cell is alive, and the size of a host's table is true.
         let settle = unsafe { ProxyVtable::settle((*self.cell).vtable) }?;
         let Self { cell, record, binding, depth, .. } = *self;

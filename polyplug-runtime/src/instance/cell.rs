@@ -69,7 +69,7 @@ impl Cell {
         let owner = &self.instance.owner;
         let config = self.instance.config.as_ref().ok_or(MakeError::HandedOver)?;
         loop {
-            owner.wait(self, false)?;
+            owner.wait(self, None::<fn(&_)>)?;
             if self.place.absent().is_some_and(Absent::is_final) {
                 return Err(MakeError::Unloaded);
             }

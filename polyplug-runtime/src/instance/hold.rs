@@ -13,72 +13,12 @@ use polyplug_guest::abi::{CallFrame, ProxyBinding};
 use super::binding::Binding;
 use super::made::Made;
 use super::replace::{Replaced, address, holders_of};
-use super::set::{Instances, Owned, bound};
+use super::set::{Instances, Owned};
 use super::{Cell, MakeError};
 use crate::inside::is_in_hook;
 use crate::reclaim::{
-    Absent, Bound, Target, TurnSection, domain, look_again, named_by_this_thread, rename,
+    Absent, Bound, Held, Target, TurnSection, domain, look_again, named_by_this_thread, rename,
 };
-
-/// An instance that is held.
-///
-/// # Invariants
-///
-/// Calls may be in the targets, whose names only a search finds: they go by way of the
-/// domain.
-#[derive(Debug)]
-pub(super) struct Held {
-    made: Arc<Made>,
-    /// With the address of the cell of each.
-    targets: Vec<(usize, Arc<Target<Binding>>)>,
-    phase: Phase,
-    /// Whether a call was let through since saving began.
-    is_touched: bool,
-    pub(super) is_poisoned: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Phase {
-    /// Calls and pins are waited for.
-    Draining,
-    /// Nobody is in it, and nobody may be.
-    Saving,
-    Saved,
-}
-
-impl Held {
-    pub(super) fn into_targets(self) -> impl Iterator<Item = Arc<Target<Binding>>> {
-        self.targets.into_iter().map(|(_, target)| target)
-    }
-
-    pub(super) fn is_settled(&self) -> bool {
-        self.is_poisoned || self.phase == Phase::Saved
-    }
-
-    pub(super) fn has(&self, binding: *const ProxyBinding) -> bool {
-        self.targets.iter().any(|(_, target)| std::ptr::eq(target.binding(), binding))
-    }
-
-    /// Takes out what `cell` has, which goes now: another one may get its address. No call
-    /// is in that, because each borrows a proxy of the cell.
-    pub(super) fn forget(&mut self, cell: &Cell) -> Option<Arc<Target<Binding>>> {
-        let key = std::ptr::from_ref(cell) as usize;
-        let at = self.targets.iter().position(|(of, _)| *of == key)?;
-        Some(self.targets.swap_remove(at).1)
-    }
-
-    /// What `cell` has of the instance.
-    fn target(&mut self, cell: &Cell) -> Option<Arc<Target<Binding>>> {
-        let key = std::ptr::from_ref(cell) as usize;
-        if let Some((_, target)) = self.targets.iter().find(|(of, _)| *of == key) {
-            return Some(Arc::clone(target));
-        }
-        // It was bound to the instance meanwhile.
-        let target = Binding::of(Arc::clone(&self.made), &cell.client)?.into_target();
-        self.targets.push((key, Arc::clone(&target)));
-        Some(target)
-    }
-}
 
 /// Releases what is held when it is dropped: if nothing took its place, all of it goes
 /// on as it was.
@@ -97,22 +37,17 @@ impl<'a> Holding<'a> {
         let (mut targets, mut replaced) = (Vec::new(), Vec::new());
         let mut owned = self.instances.lock();
         let cells = owned.live_cells();
-        let mut made = None;
         for other in cells.iter().filter(|other| Arc::ptr_eq(&other.instance, &cell.instance)) {
             if other.place.absent().is_some() {
                 continue;
             }
             if let Some(before) = other.place.swap(Bound::Absent(Absent::Held)) {
-                let target = before.target();
-                made.get_or_insert_with(|| Arc::clone(target.made()));
-                targets.push((Arc::as_ptr(other) as usize, target));
+                targets.push((Arc::as_ptr(other) as usize, before.target()));
                 replaced.push(before);
             }
         }
-        if let Some(made) = made {
-            let (phase, is_touched, is_poisoned) = (Phase::Draining, false, false);
-            let held = Held { made, targets, phase, is_touched, is_poisoned };
-            owned.held.insert(address(cell), held);
+        if !targets.is_empty() {
+            owned.held.insert(address(cell), Held::new(targets));
         }
         drop(owned);
         drop(domain().retire(replaced));
@@ -146,25 +81,19 @@ impl<'a> Holding<'a> {
 
     fn begin_saving(&self, instance: usize) -> Option<Arc<Made>> {
         let mut owned = self.instances.lock();
-        let held = owned.held.get_mut(&instance).filter(|held| !held.is_settled())?;
-        (held.phase, held.is_touched) = (Phase::Saving, false);
-        Some(Arc::clone(&held.made))
+        let held = owned.held.get_mut(&instance)?;
+        let made = Arc::clone(held.any()?.made());
+        held.begin_saving().then_some(made)
     }
 
     /// Whether no call and no pin is in what is held. If so it stays so until saving has
     /// ended; else calls are let through again.
     fn is_quiet(&self, instance: usize) -> bool {
-        let targets = self.targets(instance);
-        // Ours, and that of what is held.
-        let is_idle = |target: &&Arc<_>| Arc::strong_count(target) == 2;
-        let idle: Vec<_> = targets.iter().filter(is_idle).cloned().collect();
-        // Who was let through is named in a slot alone: the search finds it.
-        drop(domain().retire_leases(idle));
-        let is_quiet = targets.iter().all(|target| is_idle(&target));
-        if !is_quiet && let Some(held) = self.instances.lock().held.get_mut(&instance) {
-            held.phase = Phase::Draining;
-        }
+        let is_quiet = domain().are_idle(&self.targets(instance), Held::<Binding>::IDLE);
         if !is_quiet {
+            if let Some(held) = self.instances.lock().held.get_mut(&instance) {
+                held.drain();
+            }
             self.instances.settled.notify_all();
         }
         is_quiet
@@ -173,10 +102,7 @@ impl<'a> Holding<'a> {
     /// Whether what was saved is all of it: nobody was let in meanwhile.
     fn end_saving(&self, instance: usize) -> bool {
         let mut owned = self.instances.lock();
-        let is_whole = owned.held.get_mut(&instance).is_some_and(|held| {
-            held.phase = if held.is_touched { Phase::Draining } else { Phase::Saved };
-            !held.is_touched
-        });
+        let is_whole = owned.held.get_mut(&instance).is_some_and(Held::end_saving);
         drop(owned);
         self.instances.settled.notify_all();
         is_whole
@@ -184,15 +110,16 @@ impl<'a> Holding<'a> {
 
     fn holders(&self, instance: usize) -> Vec<String> {
         let targets = self.targets(instance);
-        let others = |target: &Arc<Target<Binding>>| Arc::strong_count(target) - 2;
-        let held = targets.iter().filter(|target| others(target) > 0);
-        held.flat_map(|target| holders_of(target, others(target))).collect()
+        let others =
+            |target: &Arc<Target<Binding>>| Arc::strong_count(target) - Held::<Binding>::IDLE;
+        let counts = targets.iter().map(|target| (target, others(target)));
+        let held = counts.filter(|(_, others)| *others > 0);
+        held.flat_map(|(target, others)| holders_of(target, others)).collect()
     }
 
     fn targets(&self, instance: usize) -> Vec<Arc<Target<Binding>>> {
         let owned = self.instances.lock();
-        let held = owned.held.get(&instance);
-        held.into_iter().flat_map(|held| &held.targets).map(|(_, one)| Arc::clone(one)).collect()
+        owned.held.get(&instance).map(Held::targets).unwrap_or_default()
     }
 }
 
@@ -208,10 +135,11 @@ impl Drop for Holding<'_> {
             if cell.place.absent() == Some(Absent::Held)
                 && let Some(held) = all.get_mut(&address(&cell))
             {
-                let as_it_was = match held.target(&cell) {
-                    _ if held.is_poisoned => Bound::Absent(Absent::Poisoned),
-                    Some(target) => Bound::To(target),
-                    None => bound(&held.made, &cell.client),
+                let is_poisoned = held.is_poisoned();
+                let as_it_was = match held.target(key(&cell), |other| for_cell(other, &cell)) {
+                    _ if is_poisoned => Bound::Absent(Absent::Poisoned),
+                    Some(target) => Bound::To(Arc::clone(target)),
+                    None => Bound::Absent(Absent::Unloaded),
                 };
                 replaced.put(&cell, as_it_was);
             }
@@ -246,34 +174,36 @@ impl Instances {
         frame: &mut CallFrame,
     ) -> Result<(), MakeError> {
         loop {
-            if let Some(target) = self.wait(cell, true)? {
-                // SAFETY: the caller's promise. What is held keeps another reference, and
-                // goes by way of the domain.
-                unsafe { rename(frame, target.binding()) };
-                return Ok(());
+            // SAFETY: the caller's promise. This runs under the lock, where what is held
+            // has a reference of its own; that goes by way of the domain.
+            let name = |target: &Arc<_>| unsafe { rename(frame, Target::binding(target)) };
+            if self.wait(cell, Some(name))?.is_some() {
+                break;
             }
             // SAFETY: the caller's promise.
             unsafe { look_again(std::ptr::from_ref(cell).cast(), frame) };
             if cell.place.absent() != Some(Absent::Held) {
-                return Ok(());
+                break;
             }
         }
+        Ok(())
     }
 
     /// Waits until `cell` is not held any more: `None`. A thread that is in a call in the
-    /// same bundle does not wait, and gets what is held, if it `may_pass`. One that is in
-    /// other code of a bundle does not wait for ever, because it may keep what saving or
-    /// restoring needs, such as the lock of an interpreter.
-    pub(super) fn wait(
+    /// same bundle does not wait: `let_in` gets what is held, under the lock. Without it
+    /// such a thread is turned away. One that is in other code of a bundle does not wait for
+    /// ever, because it may keep what saving or restoring needs, such as the lock of an
+    /// interpreter.
+    pub(super) fn wait<T>(
         &self,
         cell: &Cell,
-        may_pass: bool,
-    ) -> Result<Option<Arc<Target<Binding>>>, MakeError> {
+        mut let_in: Option<impl FnOnce(&Arc<Target<Binding>>) -> T>,
+    ) -> Result<Option<T>, MakeError> {
         let named = named_by_this_thread();
         let is_in_guest = is_in_hook() || named.iter().any(|named| Absent::of(*named).is_none());
         let begun = Instant::now();
-        // Both are dropped after the lock.
-        let (mut cells, mut passed) = (Vec::new(), None);
+        // Dropped after the lock.
+        let mut cells = Vec::new();
         let mut owned = self.lock();
         while owned.held.contains_key(&address(cell)) {
             if TurnSection::is_begun() {
@@ -281,23 +211,20 @@ impl Instances {
             }
             cells.append(&mut owned.live_cells());
             let is_inside = owned.is_inside(&cells, &named);
-            if is_inside && !may_pass {
+            if is_inside && let_in.is_none() {
                 return Err(MakeError::Held);
             }
             let patience = owned.patience;
             if let Some(held) = owned.held.get_mut(&address(cell)).filter(|_| is_inside)
-                && (held.phase != Phase::Saving || held.made.takes_turns())
+                && held.lets_through(held.any().is_some_and(|any| any.made().takes_turns()))
             {
-                if held.is_poisoned {
+                if held.is_poisoned() {
                     // It is done with, and may go at any time.
                     return Err(MakeError::Poisoned);
                 }
-                if held.phase == Phase::Saved {
-                    held.phase = Phase::Draining;
-                }
-                held.is_touched = true;
-                passed = Some(held.target(cell).ok_or(MakeError::Incompatible)?);
-                break;
+                let target = held.let_through(key(cell), |other| for_cell(other, cell));
+                let target = target.ok_or(MakeError::Incompatible)?;
+                return Ok(let_in.take().map(|let_in| let_in(target)));
             }
             let waited = self.settled.wait_timeout(owned, patience);
             owned = waited.unwrap_or_else(std::sync::PoisonError::into_inner).0;
@@ -306,9 +233,18 @@ impl Instances {
                 return Err(MakeError::Held);
             }
         }
-        drop(owned);
-        Ok(passed)
+        Ok(None)
     }
+}
+
+/// What stands for a cell among those of an instance that is held.
+pub(super) fn key(cell: &Cell) -> usize {
+    std::ptr::from_ref(cell) as usize
+}
+
+/// What `cell`, which was bound to the instance meanwhile, has of it.
+fn for_cell(other: &Binding, cell: &Cell) -> Option<Arc<Target<Binding>>> {
+    Binding::of(Arc::clone(other.made()), &cell.client).map(Binding::into_target)
 }
 
 impl Owned {

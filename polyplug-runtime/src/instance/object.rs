@@ -140,7 +140,7 @@ unsafe extern "C" fn pin(cell: *const ProxyCell, pin: *mut RawPin, error: *mut E
     let cell = unsafe { &*cell.cast::<Cell>() };
     let present = loop {
         match cell.place.lease(domain()) {
-            Bound::Absent(Absent::Held) => match cell.instance.owner.wait(cell, true) {
+            Bound::Absent(Absent::Held) => match cell.instance.owner.wait(cell, Some(Arc::clone)) {
                 Ok(Some(held)) => break Bound::To(held),
                 Ok(None) => {}
                 // SAFETY: the proxy lends the buffer for this call.

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::binding::Binding;
-use super::hold::{Held, Holding, SaveError};
+use super::hold::{Holding, SaveError};
 use super::made::Made;
 use super::set::{Current, Instances, bound};
 use super::version::Version;
@@ -16,7 +16,7 @@ use crate::hash::KeyMap;
 use crate::implementation::Implementation;
 use crate::inside::after;
 use crate::interface::InstanceState;
-use crate::reclaim::{self, Absent, Bound, Swept, Target, domain};
+use crate::reclaim::{self, Absent, Bound, Held, Swept, Target, domain};
 use crate::registry::RegistryError;
 
 /// Why one version could not take the place of another.
@@ -121,8 +121,7 @@ impl Instances {
             }
             let mut replaced = Replaced::of(owned.current.replace(Current::Version(next)));
             for cell in cells {
-                let is_poisoned =
-                    owned.held.get(&address(&cell)).is_some_and(|held| held.is_poisoned);
+                let is_poisoned = owned.held.get(&address(&cell)).is_some_and(Held::is_poisoned);
                 let bound = match is_poisoned {
                     true => Bound::Absent(Absent::Poisoned),
                     false => prepared[&address(&cell)].1.bound(&cell.client),

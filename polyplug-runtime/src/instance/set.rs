@@ -7,7 +7,7 @@ use polyplug_guest::Contract;
 use polyplug_guest::abi::{LocalInstance, ProxyBinding};
 
 use super::binding::Binding;
-use super::hold::Held;
+use super::hold::key;
 use super::made::{Made, Maker};
 use super::replace::{Replaced, address};
 use super::version::Version;
@@ -17,7 +17,7 @@ use crate::entry::GuestError;
 use crate::hash::KeyMap;
 use crate::host::Presence;
 use crate::implementation::{Implementation, Lease};
-use crate::reclaim::{Absent, Bound, domain};
+use crate::reclaim::{Absent, Bound, Held, domain};
 
 /// All instances of one loaded bundle, over its reloads; or those that one version of a
 /// bundle, or the host, handed over.
@@ -41,7 +41,7 @@ pub(super) struct Owned {
     /// What new instances are of; none after the end.
     pub(super) current: Option<Current>,
     /// Those whose state is being carried over, by the address of the instance.
-    pub(super) held: KeyMap<usize, Held>,
+    pub(super) held: KeyMap<usize, Held<Binding>>,
     /// How long what cannot be otherwise is waited for.
     pub(super) patience: Duration,
     /// By the address of the cell.
@@ -214,7 +214,7 @@ impl Instances {
     pub(super) fn poison(&self, cell: &Cell, binding: *const ProxyBinding) {
         let mut owned = self.lock();
         if let Some(held) = owned.held.get_mut(&address(cell)).filter(|held| held.has(binding)) {
-            held.is_poisoned = true;
+            held.poison();
             return;
         }
         // If a reload replaced the instance meanwhile, the new one is sound. The call
@@ -263,7 +263,7 @@ impl Instances {
     pub(super) fn forget(&self, cell: &Cell) {
         let mut owned = self.lock();
         let forgotten = owned.cells.remove(&(std::ptr::from_ref(cell) as usize));
-        let held = owned.held.get_mut(&address(cell)).and_then(|held| held.forget(cell));
+        let held = owned.held.get_mut(&address(cell)).and_then(|held| held.forget(key(cell)));
         drop(owned);
         drop((forgotten, held));
     }

@@ -6,6 +6,7 @@ use std::ptr;
 use std::sync::{Arc, PoisonError};
 
 use polyplug_guest::abi::ProxyBinding;
+use polyplug_guest::private::sync::{Ordering, fence};
 
 use super::barrier::Barrier;
 use super::place::{Replaced, Target};
@@ -129,6 +130,25 @@ impl Domain {
         targets: impl IntoIterator<Item = Arc<Target<T>>>,
     ) -> Swept<T> {
         self.retire(targets.into_iter().map(Replaced::of_lease))
+    }
+
+    /// Whether no call is in one of `targets`, and nobody has more references to one than
+    /// the `known`. If nobody can get one meanwhile, it stays so.
+    pub(crate) fn are_idle<T: Send + Sync + 'static>(
+        &self,
+        targets: &[Arc<Target<T>>],
+        known: usize,
+    ) -> bool {
+        let are_known = || targets.iter().all(|target| Arc::strong_count(target) == known);
+        // First: who has a reference may be about to name it instead.
+        if !are_known() {
+            return false;
+        }
+        // After what those did who gave theirs up: the count is read without an order.
+        fence(Ordering::Acquire);
+        // A name counts like a reference from here on, until it is cleared.
+        drop(self.retire_leases(targets.iter().cloned()));
+        are_known()
     }
 
     /// Gives out what waits for the thread of `record`, and no call is in any more.

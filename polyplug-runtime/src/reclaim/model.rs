@@ -4,6 +4,8 @@
 //!
 //! Run by `.ci/loom`.
 
+mod holding;
+
 use std::cell::Cell;
 use std::ptr;
 use std::sync::Arc;
@@ -80,7 +82,12 @@ impl World {
     /// A call, with the nested one that it makes.
     fn call(&self, record: &'static Record, nested: bool) {
         // SAFETY: the place outlives the frame, and the record is this thread's.
-        let frame = unsafe { Frame::enter_in(self.cell(), record.shared()) };
+        let mut frame = unsafe { Frame::enter_in(self.cell(), record.shared()) };
+        if frame.binding().waits == 1 {
+            let mut error = ErrorBuffer::cleared();
+            // SAFETY: the buffer is this function's.
+            assert_eq!(unsafe { frame.settle(error.as_mut_ptr()) }, Some(true));
+        }
         let binding = frame.binding();
         if !binding.functions.is_null() {
             // SAFETY: `instance` made it so.
@@ -132,16 +139,8 @@ static VTABLE: ProxyVtable = ProxyVtable {
     bundle_name: unused_name,
     rebind: unused_rebind,
     pin: unused_pin,
-    settle: unused_settle,
+    settle: holding::settle,
 };
-
-unsafe extern "C" fn unused_settle(
-    _: *const ProxyCell,
-    _: *mut CallFrame,
-    _: *mut ErrorBuffer,
-) -> u32 {
-    unreachable!("nothing is held")
-}
 
 unsafe extern "C" fn attend(record: *const ThreadRecord) {
     // SAFETY: the frames of the models are in records of the domain.
@@ -190,7 +189,7 @@ unsafe extern "C" fn unused_name(_: *const ProxyCell) -> RawStr {
 
 /// Explores `model`, with up to `preemptions` of each thread, and one fence left
 /// out if asked.
-fn check(preemptions: usize, without: Option<CallFence>, model: fn()) {
+fn check(preemptions: usize, without: Option<CallFence>, model: impl Fn() + Send + Sync + 'static) {
     leave_out(without);
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(preemptions);
