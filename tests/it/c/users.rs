@@ -1,8 +1,10 @@
 //! A plugin in C that uses another bundle.
 
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use fixture_c::{Dictionary, Speller, SpellerProxy};
+use fixture_c::{Dictionary, DictionaryProxy, Speller, SpellerProxy};
 use polyplug_header::contract_header;
 use polyplug_runtime::{CallError, LuaLoader, Runtime, Schema, Source, Unloaded};
 use tempfile::TempDir;
@@ -75,5 +77,49 @@ fn another_bundle_is_called_whatever_it_is_written_in() {
         assert!(runtime.unload("dictionary").is_err(), "the speller depends on it");
         assert_eq!(runtime.unload("speller").unwrap(), Unloaded::Reclaimed);
         assert_eq!(runtime.unload("dictionary").unwrap(), Unloaded::Reclaimed);
+    }
+}
+
+/// Says every word again, and when it is dropped.
+struct Echo(Arc<AtomicBool>);
+
+impl Dictionary for Echo {
+    fn similar(&self, word: &str) -> Vec<String> {
+        assert!(!word.is_empty(), "no word");
+        vec![word.to_owned()]
+    }
+
+    fn learn(&self, words: Vec<String>) -> Result<u16, String> {
+        Err(words.concat())
+    }
+}
+
+impl Drop for Echo {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn proxies_are_taken_and_given_and_what_is_lent_is_called() {
+    let folder = TempDir::new().unwrap();
+    let (runtime, speller) = speller(&folder, true);
+    let is_dropped = Arc::new(AtomicBool::new(false));
+    let own = DictionaryProxy::local(Arc::new(Echo(is_dropped.clone())));
+    assert_eq!(speller.ask(own.clone(), "own").unwrap(), ["own"]);
+    let other = runtime.get_from::<dyn Dictionary>("dictionary").unwrap();
+    assert_eq!(speller.ask(other, "other").unwrap(), ["other", "othe"]);
+    assert!(matches!(speller.ask(own.clone(), ""), Err(CallError::Panicked(_))));
+    let back = speller.pass(own).unwrap();
+    assert_eq!(back.similar("back").unwrap(), ["back"]);
+    assert!(!is_dropped.load(Ordering::Relaxed));
+    drop(back);
+    assert!(is_dropped.load(Ordering::Relaxed), "no reference is left behind");
+
+    let lent = Echo(Arc::default());
+    assert_eq!(speller.look(&lent, "lent").unwrap(), ["lent"]);
+    match speller.look(&lent, "") {
+        Err(CallError::Panicked(failure)) => assert_eq!(failure.message(), "no word"),
+        other => panic!("{other:?}"),
     }
 }

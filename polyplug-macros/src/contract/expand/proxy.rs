@@ -181,6 +181,7 @@ pub(super) fn invocation(number: usize, method: &Method) -> TokenStream {
     }
 }
 
+/// All are to be inlined, so that a contract compiles none of them where nobody calls it.
 fn own_methods(contract: &Contract) -> TokenStream {
     // Whoever calls a `&mut self` method has the instance for itself.
     let receiver = if contract.is_shared() { quote!(&self) } else { quote!(&mut self) };
@@ -192,6 +193,7 @@ fn own_methods(contract: &Contract) -> TokenStream {
         /// # Errors
         ///
         /// Why there is nothing to call.
+        #[inline]
         pub fn pin(
             #receiver,
         ) -> ::core::result::Result<__guest::Pinned<'_, Self>, __guest::CallError> {
@@ -200,6 +202,7 @@ fn own_methods(contract: &Contract) -> TokenStream {
         }
 
         /// The name of the bundle that is called.
+        #[inline]
         pub fn bundle_name(&self) -> &::core::primitive::str {
             self.core.bundle_name()
         }
@@ -209,6 +212,7 @@ fn own_methods(contract: &Contract) -> TokenStream {
         /// # Errors
         ///
         /// Why there can be none.
+        #[inline]
         pub fn renew(&self) -> ::core::result::Result<(), __guest::CallError> {
             __p::renew(&self.core)
         }
@@ -227,6 +231,7 @@ fn local(contract: &Contract, body: Body) -> TokenStream {
         /// A proxy over an implementation in this program: to pass on, and to stand in
         /// for a plugin in tests. Its bundle is called `local`.
         #note
+        #[inline]
         pub fn local(
             implementation: __p::Arc<
                 #dyn_type + ::core::marker::Send + ::core::marker::Sync,
@@ -253,6 +258,7 @@ fn conversion(contract: &Contract) -> TokenStream {
             type Contract = #dyn_type;
             type Pinned<'p> = __Pinned<'p>;
 
+            #[inline]
             fn from_core(core: __p::ProxyCore<#dyn_type>) -> Self {
                 Self { core }
             }
@@ -274,10 +280,12 @@ fn value(contract: &Contract) -> TokenStream {
                     <#dyn_type as __guest::Contract>::AT_MAJOR,
                 );
 
+            #[inline]
             fn into_abi(self) -> __p::RawProxy {
                 self.core.into_raw()
             }
 
+            #[inline]
             unsafe fn from_abi(
                 abi: __p::RawProxy,
             ) -> ::core::result::Result<Self, __p::Invalid> {
@@ -292,6 +300,7 @@ fn debug(contract: &Contract) -> TokenStream {
     let proxy = &contract.proxy;
     quote! {
         impl ::core::fmt::Debug for #proxy {
+            #[inline]
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 ::core::fmt::Debug::fmt(&self.core, f)
             }
@@ -309,6 +318,7 @@ fn clone(contract: &Contract) -> TokenStream {
     quote! {
         /// The clone shares the instance.
         impl ::core::clone::Clone for #proxy {
+            #[inline]
             fn clone(&self) -> Self {
                 Self { core: unsafe { self.core.share() } }
             }

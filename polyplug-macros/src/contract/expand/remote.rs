@@ -39,7 +39,8 @@ pub(super) fn definition(contract: &Contract) -> TokenStream {
     }
 }
 
-/// The functions by which a lent implementation is reached.
+/// The functions by which a lent implementation is reached: to be inlined, so that what
+/// they reach is compiled where something is lent.
 pub(super) fn lent(body: Body) -> TokenStream {
     let [shared, exclusive] = match body {
         // A `__Remote` is transparent over the object.
@@ -50,10 +51,12 @@ pub(super) fn lent(body: Body) -> TokenStream {
         Body::Nothing => [quote!(loop {}), quote!(loop {})],
     };
     quote! {
+        #[inline]
         unsafe fn lent(object: &__p::LentObject) -> &Self {
             #shared
         }
 
+        #[inline]
         unsafe fn lent_mut(object: &mut __p::LentObject) -> &mut Self {
             #exclusive
         }
@@ -156,6 +159,7 @@ fn method_of_remote(contract: &Contract, number: usize, method: &Method) -> Toke
     });
     // The table is as long as the lender's contract, and was found to have the method.
     quote! {
+        #[inline]
         fn #ident #generics (#receiver, #(#arguments),*) -> #output {
             #check
             #call
