@@ -3,10 +3,12 @@
 use std::fs;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
+use std::sync::Barrier;
+use std::thread;
 use std::time::Duration;
 
 use bench_calculator::Calculator;
-use bench_contracts::{Arithmetic, Counter};
+use bench_contracts::{Arithmetic, Counter, KeptCounter, KeptCounterProxy};
 use bench_loops::raw_add;
 use libloading::Library;
 use polyplug_benches::{Options, Table, fill, floor_add, library, timed};
@@ -20,7 +22,9 @@ fn main() {
     options.announce("lifecycle");
     let copies = tempfile::tempdir().unwrap();
     instances(copies.path(), options);
+    two_threads(copies.path(), options.slow());
     bundles(copies.path(), options.slow());
+    kept(copies.path(), options.slow());
     beside_many(copies.path(), options.slow());
 }
 
@@ -71,6 +75,57 @@ fn instances(copies: &Path, options: Options) {
             drop(black_box(runtime.get::<dyn Counter>().unwrap()));
         }
     });
+    table.run(options);
+}
+
+/// What instances cost each of two threads that make and destroy some at the same time.
+fn two_threads(copies: &Path, options: Options) {
+    let runtime = runtime(copies);
+    runtime.load(library(BUNDLE)).unwrap();
+    let make = |times: u64| {
+        for _ in 0..times {
+            drop(black_box(runtime.get::<dyn Counter>().unwrap()));
+        }
+    };
+    let title = "create and destroy a stateful instance, two threads";
+    let mut table = Table::with_timed_floor(title, "one thread", |times| timed(|| make(times)));
+    table.timed_arm("on each of two", None, |times| {
+        let begin = Barrier::new(2);
+        let make = || {
+            begin.wait();
+            timed(|| make(times))
+        };
+        let both = thread::scope(|scope| {
+            let other = scope.spawn(make);
+            make() + other.join().unwrap()
+        });
+        both / 2
+    });
+    table.run(options);
+}
+
+/// What it costs to carry state over a reload.
+fn kept(copies: &Path, options: Options) {
+    let runtimes = [0, 1, 1000].map(|instances| {
+        let runtime = runtime(copies);
+        runtime.load(library(BUNDLE)).unwrap();
+        let get = |_| runtime.get::<dyn KeptCounter>().unwrap();
+        let kept: Vec<_> = (0..instances).map(get).collect();
+        (runtime, kept)
+    });
+    let [none, one, many] = &runtimes;
+    let reload = |(runtime, kept): &(Runtime, Vec<KeptCounterProxy>), times: u64| {
+        let before = kept.last().map(|kept| kept.count().unwrap());
+        for _ in 0..times {
+            runtime.reload(BUNDLE).unwrap();
+        }
+        let after = kept.last().map(|kept| kept.count().unwrap());
+        assert_eq!(after, before.map(|before| before + 1));
+    };
+    let title = "reload a native bundle with state that is saved and restored";
+    let mut table = Table::new(title, "a reload without instances", |times| reload(none, times));
+    table.arm("with one instance", None, |times| reload(one, times));
+    table.arm("with 1,000 instances", None, |times| reload(many, times));
     table.run(options);
 }
 

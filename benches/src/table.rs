@@ -9,7 +9,7 @@ use crate::statistics::Summary;
 
 /// A floor, and what is compared with it.
 pub struct Table<'a> {
-    title: &'static str,
+    title: String,
     arms: Vec<Arm<'a>>,
     rows: Vec<Row<'a>>,
 }
@@ -49,7 +49,8 @@ impl<'a> Table<'a> {
     pub const FLOOR: ArmId = ArmId(0);
 
     /// A table whose floor is `run`, which does as many operations as it is told.
-    pub fn new(title: &'static str, floor: &str, run: impl FnMut(u64) + 'a) -> Self {
+    pub fn new(title: impl Into<String>, floor: &str, run: impl FnMut(u64) + 'a) -> Self {
+        let title = title.into();
         let mut table = Self { title, arms: Vec::new(), rows: Vec::new() };
         table.measure(floor, run);
         table
@@ -57,10 +58,11 @@ impl<'a> Table<'a> {
 
     /// As [`Table::new`], with a floor that takes its own time.
     pub fn with_timed_floor(
-        title: &'static str,
+        title: impl Into<String>,
         floor: &str,
         run: impl FnMut(u64) -> Duration + 'a,
     ) -> Self {
+        let title = title.into();
         let mut table = Self { title, arms: Vec::new(), rows: Vec::new() };
         table.measure_timed(floor, run);
         table
@@ -107,7 +109,7 @@ impl<'a> Table<'a> {
 
     /// Measures everything and prints the table, if it is asked for.
     pub fn run(mut self, options: Options) {
-        if !options.wants(self.title) {
+        if !options.wants(&self.title) {
             return;
         }
         for arm in &mut self.arms {
