@@ -4,6 +4,7 @@
 //! All but the trait and the proxy stands in an unnamed constant. There
 //! `__guest` and `__p` lead to the support crate, whatever it is called outside.
 
+mod closure;
 mod crossing;
 mod proxy;
 mod questions;
