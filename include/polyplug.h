@@ -131,6 +131,10 @@ enum PolyplugTypeKind {
     POLYPLUG_TYPE_KIND_CONTRACT = 29,
     // `&mut dyn Contract`
     POLYPLUG_TYPE_KIND_CONTRACT_MUT = 30,
+    // `&dyn Fn(A, ..) -> R`
+    POLYPLUG_TYPE_KIND_FN = 31,
+    // `&mut dyn FnMut(A, ..) -> R`
+    POLYPLUG_TYPE_KIND_FN_MUT = 32,
 };
 
 // How a method takes the plugin's value.
@@ -222,6 +226,7 @@ typedef struct PolyplugLocalInstance PolyplugLocalInstance;
 typedef struct PolyplugLogRecord PolyplugLogRecord;
 typedef struct PolyplugCreateContext PolyplugCreateContext;
 typedef struct PolyplugLentObject PolyplugLentObject;
+typedef struct PolyplugLentClosure PolyplugLentClosure;
 typedef struct PolyplugProxy PolyplugProxy;
 typedef struct PolyplugProxyCell PolyplugProxyCell;
 typedef struct PolyplugProxyBinding PolyplugProxyBinding;
@@ -655,6 +660,20 @@ struct PolyplugLentObject {
     uint32_t reserved;
 };
 
+// A closure that a caller lends to the function that it calls. It is gone when that
+// function has returned, and is called on the thread of the call alone.
+struct PolyplugLentClosure {
+    // The size of this table in bytes.
+    size_t size;
+    // The typed function: it takes `context`, the parameters and an error buffer, as a
+    // method's function does. Never null.
+    PolyplugFunction function;
+    // An adapter by which `function` is called uniformly. May be null.
+    PolyplugUniformCall uniform;
+    // What `function` takes first.
+    void *context;
+};
+
 // One counted reference to a cell.
 struct PolyplugProxy {
     // The cell, which lives at least as long as the reference.
@@ -784,7 +803,8 @@ struct PolyplugTypeSchema {
     // How many elements an array has; 0 for other kinds.
     uint32_t count;
     // What the type is made of: the element of a vector, the two sides of a
-    // result, the fields of a struct, the variants of an enum.
+    // result, the fields of a struct, the variants of an enum, the parameters of a
+    // closure and then its result.
     PolyplugSlice_TypeSchemaPtr parameters;
     // The hash of all that describes the type.
     uint64_t fingerprint;
@@ -1265,6 +1285,11 @@ POLYPLUG_ASSERT(offsetof(PolyplugLentObject, functions) == 16);
 POLYPLUG_ASSERT(offsetof(PolyplugLentObject, instance) == 24);
 POLYPLUG_ASSERT(offsetof(PolyplugLentObject, threads) == 32);
 POLYPLUG_ASSERT(offsetof(PolyplugLentObject, reserved) == 36);
+POLYPLUG_ASSERT(sizeof(PolyplugLentClosure) == 32);
+POLYPLUG_ASSERT(offsetof(PolyplugLentClosure, size) == 0);
+POLYPLUG_ASSERT(offsetof(PolyplugLentClosure, function) == 8);
+POLYPLUG_ASSERT(offsetof(PolyplugLentClosure, uniform) == 16);
+POLYPLUG_ASSERT(offsetof(PolyplugLentClosure, context) == 24);
 POLYPLUG_ASSERT(sizeof(PolyplugProxy) == 8);
 POLYPLUG_ASSERT(offsetof(PolyplugProxy, cell) == 0);
 POLYPLUG_ASSERT(sizeof(PolyplugProxyCell) == 32);

@@ -36,7 +36,7 @@ pub use host::{HostObject, HostVtable, LocalInstance, LogLevel, LogRecord, RawHo
 pub use instance::{
     CreateContext, CreateInstance, DestroyInstance, RestoreInstance, SaveInstance, UnloadInstance,
 };
-pub use lent::LentObject;
+pub use lent::{LentClosure, LentObject};
 pub use proxy::{
     CallFrame, FRAMES, ProxyBinding, ProxyCell, ProxyVtable, RawPin, RawProxy, ThreadRecord,
 };

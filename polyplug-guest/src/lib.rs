@@ -114,6 +114,38 @@ pub use proxy::{Pinned, Proxy};
 /// implementation that is lent for the call. A call to what is lent that fails makes
 /// the call fail for which it was lent.
 ///
+/// So do closures, lent in the same way: `&mut dyn FnMut(A, ..) -> R` and
+/// `&dyn Fn(A, ..) -> R` with up to eight parameters. These are values, `&str`, `&[T]` or
+/// `&mut [T]`; the result is a value.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use polyplug_guest::{CallError, contract};
+///
+/// #[contract(name = "app.lines", version = "1.0")]
+/// pub trait Lines {
+///     fn each(&self, text: &str, line: &mut dyn FnMut(&str) -> bool) -> u32;
+/// }
+///
+/// struct Splitter;
+///
+/// impl Lines for Splitter {
+///     fn each(&self, text: &str, line: &mut dyn FnMut(&str) -> bool) -> u32 {
+///         text.lines().take_while(|it| line(it)).count() as u32
+///     }
+/// }
+///
+/// let lines = LinesProxy::local(Arc::new(Splitter));
+/// let mut seen = Vec::new();
+/// let count = lines.each("one\ntwo\nthree", &mut |line| {
+///     seen.push(line.to_owned());
+///     line != "two"
+/// })?;
+/// assert_eq!((count, seen.join(" ")), (1, "one two".to_owned()));
+/// # Ok::<(), CallError>(())
+/// ```
+///
 /// # Methods that a provider lacks
 ///
 /// A method with `#[since]` that a provider is too old for runs its default body, if it

@@ -3,9 +3,11 @@
 mod bounds;
 mod call;
 mod client;
+mod closure;
 mod crossing;
 mod holder;
 mod interface;
+mod lender;
 mod loan;
 mod manifest;
 mod reach;
@@ -22,10 +24,14 @@ pub use bounds::{
 };
 pub use call::{call, call_exclusive, flatten, pin, renew};
 pub use client::client;
+pub use closure::{
+    Closure, OfFn, OfFnMut, OwnedParameter, SliceMutParameter, SliceParameter, TextParameter,
+};
 pub use crossing::{ArgumentOr, LentField, Otherwise, Probe, ValueOr, lower_field};
 pub use holder::{Holder, InArc, Own};
 pub use interface::{OneContract, Provided, are_distinct, enter_bundle, interface};
-pub use loan::{Lent, Loan, Settle, settled, threads};
+pub use lender::Loan;
+pub use loan::{Lent, Settle, settled, threads};
 pub use manifest::{Manifest, text};
 pub use reach::Reach;
 pub use remote::{Forwarded, Remote, call_remote, has, missing};

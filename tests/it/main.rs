@@ -4,6 +4,7 @@ mod asking;
 mod basics;
 mod c;
 mod carry;
+mod closures;
 mod concurrency;
 mod crossing;
 mod defaults;

@@ -17,6 +17,8 @@ pub mod aliases;
 pub mod attributes;
 #[path = "../pass/bundles.rs"]
 pub mod bundles;
+#[path = "../pass/closures.rs"]
+pub mod closures;
 #[path = "../pass/contracts.rs"]
 pub mod contracts;
 #[path = "../pass/defaults.rs"]

@@ -1,8 +1,8 @@
-//! An implementation of a contract that is lent for a call.
+//! What is lent for a call: an implementation of a contract, or a closure.
 
 use std::ffi::c_void;
 
-use super::{ContractClient, Function};
+use super::{ContractClient, Function, UniformCall};
 
 /// An implementation that a caller lends to the function that it calls. Everything
 /// behind it is gone when that function has returned. Its functions may be called on
@@ -41,3 +41,21 @@ unsafe impl Send for LentObject {}
 unsafe impl Sync for LentObject {}
 
 const _: () = assert!(size_of::<LentObject>() == 4 * size_of::<usize>() + 8);
+
+/// A closure that a caller lends to the function that it calls. It is gone when that
+/// function has returned, and is called on the thread of the call alone.
+#[repr(C)]
+#[derive(Debug)]
+pub struct LentClosure {
+    /// The size of this table in bytes.
+    pub size: usize,
+    /// The typed function: it takes `context`, the parameters and an error buffer, as a
+    /// method's function does. Never null.
+    pub function: Option<Function>,
+    /// An adapter by which `function` is called uniformly. May be null.
+    pub uniform: Option<UniformCall>,
+    /// What `function` takes first.
+    pub context: *mut c_void,
+}
+
+const _: () = assert!(size_of::<LentClosure>() == 4 * size_of::<usize>());

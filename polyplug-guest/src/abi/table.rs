@@ -9,8 +9,8 @@ use std::mem::MaybeUninit;
 
 use super::{
     ArgumentSchema, CallFrame, ContractClient, ContractSchema, CreateContext, ErrorBuffer,
-    GuestContractInterface, HostObject, HostTable, HostVtable, LentObject, LogRecord, MethodSchema,
-    ProxyCell, ProxyRequest, ProxyVtable, RawPin, RawProxy, TypeSchema,
+    GuestContractInterface, HostObject, HostTable, HostVtable, LentClosure, LentObject, LogRecord,
+    MethodSchema, ProxyCell, ProxyRequest, ProxyVtable, RawPin, RawProxy, TypeSchema,
 };
 use crate::convert::Invalid;
 
@@ -52,6 +52,7 @@ first_versions! {
     GuestContractInterface, up to unload_instance;
     HostTable, up to is_inside_guest;
     HostVtable, up to log;
+    LentClosure, up to context;
     LentObject, up to instance;
     LogRecord, up to file;
     MethodSchema, up to has_default;
@@ -70,6 +71,8 @@ unsafe impl PlainTable for ContractSchema {}
 unsafe impl PlainTable for CreateContext {}
 // SAFETY: numbers, raw pointers, functions that may be null, and a union of those.
 unsafe impl PlainTable for GuestContractInterface {}
+// SAFETY: numbers, raw pointers, and functions that may be null.
+unsafe impl PlainTable for LentClosure {}
 // SAFETY: numbers and raw pointers.
 unsafe impl PlainTable for LentObject {}
 // SAFETY: numbers and raw pointers.

@@ -1,18 +1,13 @@
 //! An implementation that is lent for a call: `&dyn Contract` and `&mut dyn Contract`.
 //!
-//! The lender keeps what is lent, and whether it is in use, behind the instance that the
-//! functions get. So a guest of any language that calls back into what is in use
-//! exclusively gets an error, and after a failure every later call gets the same one.
+//! The lender's side is a [`Lender`]; the borrower reaches it through a table.
 
-use std::ffi::c_void;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::call::receive;
-use super::serve::Refused;
-use super::{Holder, Reply, View};
+use super::lender::Lender;
+use super::{Reply, View};
 use crate::abi::{
     ContractClient, ErrorBuffer, ErrorReport, LentObject, Phase, Returned, Status, TypeKind,
     TypeSchema, copy_table,
@@ -28,7 +23,7 @@ pub struct Lent<'a, C: ?Sized, const MUT: bool> {
 }
 
 enum Side<C: ?Sized> {
-    Lender(Lender<C>),
+    Lender(Lender<C, LentObject>),
     Borrower { object: LentObject, coercion: Coercion<C> },
 }
 
@@ -36,17 +31,6 @@ enum Side<C: ?Sized> {
 struct Coercion<C: ?Sized> {
     shared: unsafe fn(&LentObject) -> &C,
     exclusive: unsafe fn(&mut LentObject) -> &mut C,
-}
-
-/// What is lent, and what it is used for at the moment.
-struct Lender<C: ?Sized> {
-    /// What is passed, which points at this.
-    object: Option<LentObject>,
-    lent: *mut C,
-    is_exclusive: bool,
-    uses: Uses,
-    /// Of the first call that failed.
-    failure: OnceLock<ErrorReport>,
 }
 
 impl<C: ?Sized, const MUT: bool> Lent<'_, C, MUT> {
@@ -57,9 +41,7 @@ impl<C: ?Sized, const MUT: bool> Lent<'_, C, MUT> {
     /// `lent` comes from a reference that lives as long as the result: from a `&mut` one
     /// with `MUT`.
     pub unsafe fn lend(lent: *mut C) -> Self {
-        let (uses, failure) = (Uses::default(), OnceLock::new());
-        let side = Side::Lender(Lender { object: None, lent, is_exclusive: MUT, uses, failure });
-        Self { side, lent: PhantomData }
+        Self { side: Side::Lender(Lender::new(lent, MUT)), lent: PhantomData }
     }
 
     /// What was lent.
@@ -67,10 +49,8 @@ impl<C: ?Sized, const MUT: bool> Lent<'_, C, MUT> {
         match &self.side {
             // SAFETY: the object was checked when it was received.
             Side::Borrower { object, coercion } => unsafe { (coercion.shared)(object) },
-            Side::Lender(lender) => {
-                // SAFETY: the reference behind it outlives this value.
-                unsafe { &*lender.lent }
-            }
+            // SAFETY: the reference behind it outlives this value.
+            Side::Lender(lender) => unsafe { &*lender.lent() },
         }
     }
 }
@@ -82,7 +62,7 @@ impl<C: ?Sized> Lent<'_, C, true> {
             // SAFETY: the object was checked when it was received.
             Side::Borrower { object, coercion } => unsafe { (coercion.exclusive)(object) },
             // SAFETY: the exclusive reference behind it outlives this value.
-            Side::Lender(lender) => unsafe { &mut *lender.lent },
+            Side::Lender(lender) => unsafe { &mut *lender.lent() },
         }
     }
 }
@@ -98,23 +78,16 @@ unsafe impl<C: Contract + ?Sized, const MUT: bool> Argument for Lent<'_, C, MUT>
 
     unsafe fn lower(this: &mut ManuallyDrop<Self>) -> *const LentObject {
         let Side::Lender(lender) = &mut this.side else { return std::ptr::null() };
-        let lender: *mut Lender<C> = lender;
-        let object = LentObject {
-            size: size_of::<LentObject>(),
-            client: C::CLIENT,
-            functions: C::LENT_FUNCTIONS.as_ptr(),
-            instance: lender.cast(),
-            threads: C::THREADS,
-            reserved: 0,
-        };
-        // SAFETY: it was a reference just now, and stays in place until the call is
-        // over. Both pointers are derived from the one that the functions get.
+        // SAFETY: the argument stays in place until the call is over.
         unsafe {
-            (&raw mut (*lender).object).write(Some(object));
-            match &(*lender).object {
-                Some(object) => object,
-                None => std::ptr::null(),
-            }
+            Lender::pass(lender, |instance| LentObject {
+                size: size_of::<LentObject>(),
+                client: C::CLIENT,
+                functions: C::LENT_FUNCTIONS.as_ptr(),
+                instance,
+                threads: C::THREADS,
+                reserved: 0,
+            })
         }
     }
 
@@ -174,7 +147,7 @@ impl<C: ?Sized, const MUT: bool> Settle for ManuallyDrop<Lent<'_, C, MUT>> {
     unsafe fn settle(&mut self) -> Option<ErrorReport> {
         // SAFETY: the caller's promise.
         match unsafe { ManuallyDrop::take(self) }.side {
-            Side::Lender(lender) => lender.failure.into_inner(),
+            Side::Lender(lender) => lender.into_failure(),
             Side::Borrower { .. } => None,
         }
     }
@@ -207,83 +180,4 @@ pub unsafe fn settled<R: Value, const N: usize>(
         failure.write(error, Phase::Call);
     }
     Returned::failed()
-}
-
-/// The instance is the lender's side of an argument.
-#[derive(Debug)]
-pub struct Loan<C: ?Sized>(PhantomData<C>);
-
-// SAFETY: what is lent for reading is never reached exclusively, and what is lent
-// exclusively is reached by one at a time.
-unsafe impl<C: ?Sized + 'static> Holder for Loan<C> {
-    type Target = C;
-
-    unsafe fn shared<R>(instance: *mut c_void, body: impl FnOnce(Result<&C, Refused>) -> R) -> R {
-        // SAFETY: the caller's promise about `instance`.
-        let lender = unsafe { &*instance.cast::<Lender<C>>() };
-        if let Some(failure) = lender.failure.get() {
-            return body(Err(Refused::FailedBefore(Box::new(failure.clone()))));
-        }
-        let Some(_used) = lender.uses.share() else { return body(Err(Refused::InUse)) };
-        // SAFETY: the reference behind it outlives the call, and is not used
-        // exclusively now.
-        body(Ok(unsafe { &*lender.lent }))
-    }
-
-    unsafe fn exclusive<R>(
-        instance: *mut c_void,
-        body: impl FnOnce(Result<&mut C, Refused>) -> R,
-    ) -> R {
-        // SAFETY: the caller's promise about `instance`.
-        let lender = unsafe { &*instance.cast::<Lender<C>>() };
-        if let Some(failure) = lender.failure.get() {
-            return body(Err(Refused::FailedBefore(Box::new(failure.clone()))));
-        }
-        let used = lender.is_exclusive.then(|| lender.uses.take()).flatten();
-        let Some(_used) = used else { return body(Err(Refused::InUse)) };
-        // SAFETY: the exclusive reference behind it outlives the call, and is not used
-        // by another call now.
-        body(Ok(unsafe { &mut *lender.lent }))
-    }
-
-    unsafe fn failed(instance: *mut c_void, report: &ErrorReport) {
-        // SAFETY: the caller's promise about `instance`.
-        let lender = unsafe { &*instance.cast::<Lender<C>>() };
-        // Later ones are of no interest.
-        let _ = lender.failure.set(report.clone());
-    }
-}
-
-/// How many use something, or that one does exclusively.
-#[derive(Default, Debug)]
-struct Uses(AtomicU32);
-
-const EXCLUSIVE: u32 = u32::MAX;
-
-impl Uses {
-    fn share(&self) -> Option<Used<'_>> {
-        let more = |uses: u32| uses.checked_add(1).filter(|uses| *uses != EXCLUSIVE);
-        // Acquire: whoever used it exclusively before comes before this.
-        self.0.fetch_update(Ordering::Acquire, Ordering::Relaxed, more).ok()?;
-        Some(Used { uses: &self.0, by: 1 })
-    }
-
-    fn take(&self) -> Option<Used<'_>> {
-        // Acquire: whoever used it before comes before this.
-        self.0.compare_exchange(0, EXCLUSIVE, Ordering::Acquire, Ordering::Relaxed).ok()?;
-        Some(Used { uses: &self.0, by: EXCLUSIVE })
-    }
-}
-
-/// One use, which ends when this is dropped.
-struct Used<'a> {
-    uses: &'a AtomicU32,
-    by: u32,
-}
-
-impl Drop for Used<'_> {
-    fn drop(&mut self) {
-        // Release: whoever uses it next comes after this.
-        self.uses.fetch_sub(self.by, Ordering::Release);
-    }
 }

@@ -43,19 +43,38 @@ pub unsafe fn call_remote<C: Contract + ?Sized, Table: 'static, R: Value>(
     let mut error = ErrorBuffer::cleared();
     let error = error.as_mut_ptr();
     let returned = invoke(object.functions.cast(), object.instance, error);
+    // SAFETY: the function wrote its value, or described a failure in the buffer.
+    match unsafe { received::<R>(returned, error) } {
+        Ok(value) => value,
+        Err(report) => fail::<C>(method, report),
+    }
+}
+
+/// What a function returned, or why that is missing.
+///
+/// # Errors
+///
+/// The failure as it was described, or what is wrong with the reply.
+///
+/// # Safety
+///
+/// A function whose result is an `R` returned this, once, and `error` is the buffer
+/// that it was lent.
+#[inline]
+pub(super) unsafe fn received<R: Value>(
+    returned: Reply<R>,
+    error: *mut ErrorBuffer,
+) -> Result<R, Result<ErrorReport, Invalid>> {
     if returned.status == Status::Ok as u32 {
         // SAFETY: the status says that the function wrote its value, which is
         // received once.
-        match unsafe { receive::<R>(returned.value.assume_init()) } {
-            Ok(value) => return value,
-            Err(invalid) => fail::<C>(method, Err(invalid)),
-        }
+        return unsafe { receive::<R>(returned.value.assume_init()) }.map_err(Err);
     }
     if returned.status == Status::Failed as u32 {
         // SAFETY: the function announced a failure in the buffer that it was lent.
-        fail::<C>(method, unsafe { ErrorBuffer::take(error) });
+        return Err(unsafe { ErrorBuffer::take(error) });
     }
-    fail::<C>(method, Err(Invalid::Status))
+    Err(Err(Invalid::Status))
 }
 
 /// Whether `object` is of a version that has the method `number`.
@@ -78,13 +97,17 @@ pub fn missing<C: Contract + ?Sized>(method: &'static str) -> ! {
 #[cold]
 #[inline(never)]
 fn fail<C: Contract + ?Sized>(method: &'static str, report: Result<ErrorReport, Invalid>) -> ! {
+    unwind(format!("in `{}.{method}`", C::NAME), report)
+}
+
+/// Unwinds because of a call that failed at `place`.
+pub(super) fn unwind(place: String, report: Result<ErrorReport, Invalid>) -> ! {
     let mut report = report.unwrap_or_else(|invalid| ErrorReport {
         kind: ErrorKind::InvalidReply,
         code: 0,
         message: invalid.to_string(),
         detail: String::new(),
     });
-    let place = format!("in `{}.{method}`", C::NAME);
     report.message = match report.message.is_empty() {
         true => place,
         false => format!("{place}: {}", report.message),

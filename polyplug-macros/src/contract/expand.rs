@@ -4,6 +4,7 @@
 //! All but the trait and the proxy stands in an unnamed constant. There
 //! `__guest` and `__p` lead to the support crate, whatever it is called outside.
 
+mod closure;
 mod crossing;
 mod proxy;
 mod questions;
@@ -51,7 +52,16 @@ pub(super) fn stand_in(contract: &Contract) -> TokenStream {
         serve::implementation(&without_methods),
         proxy::implementations(contract, Body::Nothing),
     ];
-    together(contract, quote!(#[allow(unused)] const _: () = { #(#items)* };))
+    together(
+        contract,
+        quote! {
+            #[allow(unused)]
+            const _: () = {
+                use __p::Otherwise as _;
+                #(#items)*
+            };
+        },
+    )
 }
 
 /// What stands beside the trait, and `items` in an unnamed constant with the

@@ -1,6 +1,7 @@
 //! Which types can cross, as far as their spelling tells. Names that are not
 //! known here are left to the compiler.
 
+mod closure;
 mod hints;
 mod known;
 mod reference;
@@ -12,6 +13,7 @@ use syn::{
 use crate::errors::Errors;
 use crate::messages::{derive, types as messages};
 
+pub(crate) use closure::{Closure, Parameter, closure};
 pub(crate) use known::{is_known, lent_element, lent_trait, unknown_parts};
 
 /// Where a type stands.
@@ -25,12 +27,17 @@ enum Place {
     Field,
     /// In another type.
     Inside,
+    /// What a closure returns.
+    ClosureResult,
 }
 
 impl Place {
     /// Where the parts of a type at this place stand.
     fn inside(self) -> Self {
-        if self == Self::Result { Self::Result } else { Self::Inside }
+        match self {
+            Self::Result | Self::ClosureResult => self,
+            _ => Self::Inside,
+        }
     }
 }
 
@@ -102,7 +109,9 @@ fn check_type(ty: &Type, place: Place, errors: &mut Errors) {
         Type::Slice(_) => messages::BARE_SLICE,
         Type::Ptr(_) => messages::RAW_POINTER,
         Type::BareFn(_) => messages::FUNCTION,
+        Type::ImplTrait(it) if closure::is_closure(&it.bounds) => messages::CLOSURE,
         Type::ImplTrait(_) => messages::IMPL_TRAIT,
+        Type::TraitObject(object) if closure::is_closure(&object.bounds) => messages::CLOSURE,
         Type::TraitObject(_) => messages::DYN_TRAIT,
         Type::Never(_) => messages::NEVER,
         Type::Infer(_) => messages::INFERRED,
@@ -128,6 +137,12 @@ fn check_path(ty: &Type, path: &Path, place: Place, errors: &mut Errors) {
     if matches!(name.as_str(), "Vec" | "Option" | "Result") {
         return arguments.into_iter().for_each(|inner| check_type(inner, place.inside(), errors));
     }
+    if let [Type::TraitObject(object)] = arguments[..]
+        && matches!(name.as_str(), "Box" | "Rc" | "Arc")
+        && closure::is_closure(&object.bounds)
+    {
+        return errors.push(ty, messages::CLOSURE);
+    }
     if let Some(hint) = hints::for_name(&name) {
         return errors.push(ty, hint);
     }
@@ -139,6 +154,7 @@ fn check_path(ty: &Type, path: &Path, place: Place, errors: &mut Errors) {
             errors.push(ty, derive::STATIC_FIELD);
         }
         (Some(_), Place::Result) => errors.push(ty, messages::RETURNED_BORROW),
+        (Some(_), Place::ClosureResult) => errors.push(ty, messages::CLOSURE_RESULT),
         (Some(_), Place::Inside) => errors.push(ty, messages::INNER_REFERENCE),
         _ => {}
     }

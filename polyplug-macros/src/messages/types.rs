@@ -52,8 +52,26 @@ pub(crate) const IMPL_TRAIT: &str = "`impl Trait` cannot cross: both sides are c
 
 pub(crate) const DYN_TRAIT: &str = "`dyn Trait` crosses only as an argument of its own, and borrowed: take `&dyn Trait` of a contract, or the contract's proxy";
 
-pub(crate) const CLOSURE: &str =
-    "closures cannot cross yet: take `&mut dyn Trait` of a contract that has the method";
+pub(crate) const CLOSURE: &str = "a closure crosses only as an argument of its own, and lent for the call: take `&mut dyn FnMut(..)` or `&dyn Fn(..)`";
+
+pub(crate) const CLOSURE_ONCE: &str =
+    "what is lent cannot be used up by calling it: take `&mut dyn FnMut(..)`";
+
+pub(crate) const CLOSURE_FN_MUT: &str = "take `&mut dyn FnMut(..)`, or `&dyn Fn(..)`";
+
+pub(crate) const CLOSURE_BOUND: &str =
+    "a closure is called on the thread of its call alone, and has no other bounds: leave this out";
+
+pub(crate) const CLOSURE_LIFETIME: &str =
+    "leave the lifetime out: what a closure gets is lent for its own call alone";
+
+pub(crate) const CLOSURE_PARAMETERS: &str =
+    "a closure that crosses takes at most eight values: use a struct under `#[derive(Abi)]`";
+
+pub(crate) const CLOSURE_LENDS: &str = "a closure gets values, `&str`, `&[T]` and `&mut [T]`: take `&mut dyn Trait` of a contract that has such a method";
+
+pub(crate) const CLOSURE_RESULT: &str =
+    "let the closure return a type that owns what it has, such as `String` or `Vec<T>`";
 
 pub(crate) const LENT_BOUND: &str =
     "a lent implementation has no other bounds: leave this out, and put it on the contract's trait";

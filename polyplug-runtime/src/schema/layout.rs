@@ -4,7 +4,9 @@ use std::alloc::Layout;
 use std::time::Duration;
 
 use polyplug_guest::PluginError;
-use polyplug_guest::abi::{LentObject, RawProxy, RawSlice, RawSliceMut, RawStr, RawVec, TypeKind};
+use polyplug_guest::abi::{
+    LentClosure, LentObject, RawProxy, RawSlice, RawSliceMut, RawStr, RawVec, TypeKind,
+};
 use polyplug_guest::private::Value;
 
 use super::types::{Details, Type};
@@ -36,6 +38,7 @@ pub(super) fn of(
         TypeKind::PluginError => Layout::new::<<PluginError as Value>::Abi>(),
         TypeKind::Proxy => Layout::new::<RawProxy>(),
         TypeKind::Contract | TypeKind::ContractMut => Layout::new::<*const LentObject>(),
+        TypeKind::Fn | TypeKind::FnMut => Layout::new::<*const LentClosure>(),
         TypeKind::Option | TypeKind::Result => tagged(parameters)?,
         TypeKind::Tuple | TypeKind::Struct => fields(parameters)?,
         TypeKind::Array => array(parameters, details.count)?,

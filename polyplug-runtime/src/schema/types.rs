@@ -54,7 +54,9 @@ impl Type {
             | TypeKind::Slice
             | TypeKind::SliceMut
             | TypeKind::Contract
-            | TypeKind::ContractMut => true,
+            | TypeKind::ContractMut
+            | TypeKind::Fn
+            | TypeKind::FnMut => true,
             _ => self.parameters.iter().any(Self::lends),
         }
     }
@@ -63,6 +65,11 @@ impl Type {
     #[cfg(feature = "lua")]
     pub(crate) fn has_contract(&self) -> bool {
         self.kind.is_of_contract() || self.parameters.iter().any(Self::has_contract)
+    }
+
+    /// Whether it is a closure.
+    pub(crate) fn is_closure(&self) -> bool {
+        matches!(self.kind, TypeKind::Fn | TypeKind::FnMut)
     }
 
     /// Whether any bits are a value, so that slices can be lent.
@@ -141,6 +148,11 @@ impl fmt::Display for Type {
             (TypeKind::Proxy, _) => write!(f, "proxy of {}", self.details.name),
             (TypeKind::Contract | TypeKind::ContractMut, _) => {
                 write!(f, "{} {}", self.kind.rust_name(), self.details.name)
+            }
+            (TypeKind::Fn | TypeKind::FnMut, [parameters @ .., result]) => {
+                let parameters: Vec<_> = parameters.iter().map(Self::to_string).collect();
+                write!(f, "{}({})", self.kind.rust_name(), parameters.join(", "))?;
+                if result.kind == TypeKind::Unit { Ok(()) } else { write!(f, " -> {result}") }
             }
             (TypeKind::Struct | TypeKind::Enum, _) => f.write_str(&self.details.name),
             (kind, _) => f.write_str(kind.rust_name()),

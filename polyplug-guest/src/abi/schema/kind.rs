@@ -46,10 +46,14 @@ pub enum TypeKind {
     Contract = 29,
     /// `&mut dyn Contract`
     ContractMut = 30,
+    /// `&dyn Fn(A, ..) -> R`
+    Fn = 31,
+    /// `&mut dyn FnMut(A, ..) -> R`
+    FnMut = 32,
 }
 
 impl TypeKind {
-    const ALL: [Self; 31] = [
+    const ALL: [Self; 33] = [
         Self::Unit,
         Self::Bool,
         Self::Char,
@@ -81,6 +85,8 @@ impl TypeKind {
         Self::Proxy,
         Self::Contract,
         Self::ContractMut,
+        Self::Fn,
+        Self::FnMut,
     ];
 
     /// The kind that crossed the ABI as `number`, if it is one.
@@ -94,7 +100,7 @@ impl TypeKind {
         match self {
             Self::Slice | Self::SliceMut | Self::Vec | Self::Option | Self::Array => Some(1),
             Self::Result => Some(2),
-            Self::Tuple | Self::Struct | Self::Enum => None,
+            Self::Tuple | Self::Struct | Self::Enum | Self::Fn | Self::FnMut => None,
             _ => Some(0),
         }
     }
@@ -144,6 +150,8 @@ impl TypeKind {
             Self::Proxy => "proxy",
             Self::Contract => "&dyn",
             Self::ContractMut => "&mut dyn",
+            Self::Fn => "&dyn Fn",
+            Self::FnMut => "&mut dyn FnMut",
         }
     }
 }

@@ -15,7 +15,8 @@ pub struct TypeSchema {
     /// How many elements an array has; 0 for other kinds.
     pub count: u32,
     /// What the type is made of: the element of a vector, the two sides of a
-    /// result, the fields of a struct, the variants of an enum.
+    /// result, the fields of a struct, the variants of an enum, the parameters of a
+    /// closure and then its result.
     pub parameters: RawSlice<*const TypeSchema>,
     /// The hash of all that describes the type.
     pub fingerprint: u64,

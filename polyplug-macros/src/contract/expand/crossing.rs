@@ -8,8 +8,9 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Ident, Type};
 
+use super::closure;
 use crate::contract::lifetimes;
-use crate::contract::model::Method;
+use crate::contract::model::{Argument, Method};
 use crate::contract::types;
 
 /// A type of a signature.
@@ -19,13 +20,18 @@ pub(super) struct Crossing {
     /// What crosses, as function bodies write it.
     pub(super) local: TokenStream,
     through: Option<TokenStream>,
-    lent: Option<LentTrait>,
+    lent: Option<Lent>,
 }
 
 /// An argument of type `&dyn Trait`, or `&mut dyn Trait`.
-struct LentTrait {
+struct Lent {
+    /// The trait, which may be that of a closure.
     path: TokenStream,
     is_mut: bool,
+    /// The type that crosses for it, without its parameters.
+    wrapper: TokenStream,
+    /// The name of the argument, if it is a closure.
+    closure: Option<String>,
 }
 
 impl Crossing {
@@ -34,7 +40,8 @@ impl Crossing {
         let arguments = method.arguments.iter().enumerate();
         let crossings = arguments.map(|(number, argument)| {
             let answer = answer(method_number, Some(number));
-            Self::new(&argument.ty, quote!(__p::ArgumentOr), answer)
+            Self::of_closure(argument, &answer)
+                .unwrap_or_else(|| Self::new(&argument.ty, quote!(__p::ArgumentOr), answer))
         });
         crossings.collect()
     }
@@ -51,7 +58,9 @@ impl Crossing {
 
     fn new(ty: &Type, shape: TokenStream, answer: Ident) -> Self {
         if let Some((path, is_mut)) = types::lent_trait(ty) {
-            return Self::of_lent(quote!(#path), is_mut, &shape, &answer);
+            let wrapper = quote!(__p::Lent);
+            let lent = Lent { path: quote!(#path), is_mut, wrapper, closure: None };
+            return Self::of_lent(lent, quote!(dyn #path, #is_mut), &shape, &answer);
         }
         let fixed = lifetimes::made_static(ty);
         let local = lifetimes::elided(ty);
@@ -73,21 +82,36 @@ impl Crossing {
         }
     }
 
-    /// What crosses says itself what it is made from.
-    fn of_lent(path: TokenStream, is_mut: bool, shape: &TokenStream, answer: &Ident) -> Self {
-        let through = |lifetime: TokenStream| quote!(<__p::Lent<#lifetime, dyn #path, #is_mut> as #shape<{ #answer }>>);
+    /// What crosses for an argument that is a closure.
+    fn of_closure(argument: &Argument, answer: &Ident) -> Option<Self> {
+        let closure = types::closure(&argument.ty)?;
+        let (path, signature) = (closure.path, closure::signature(&closure));
+        let lent = Lent {
+            path: quote!(#path),
+            is_mut: closure.is_mut,
+            wrapper: quote!(__p::Closure),
+            closure: Some(argument.name.clone()),
+        };
+        Some(Self::of_lent(lent, signature, &quote!(__p::ArgumentOr), answer))
+    }
+
+    /// What crosses says itself what it is made from: a wrapper of `parameters`.
+    fn of_lent(lent: Lent, parameters: TokenStream, shape: &TokenStream, answer: &Ident) -> Self {
+        let wrapper = &lent.wrapper;
+        let through = |lifetime: TokenStream| quote!(<#wrapper<#lifetime, #parameters> as #shape<{ #answer }>>);
         let (fixed, local) = (through(quote!('static)), through(quote!('_)));
         Self {
             fixed: quote!(#fixed::As),
             local: quote!(#local::As),
             through: Some(local),
-            lent: Some(LentTrait { path, is_mut }),
+            lent: Some(lent),
         }
     }
 
     /// `value`, of the user's type, as what crosses.
     pub(super) fn give(&self, value: TokenStream) -> TokenStream {
-        if let (Some(LentTrait { path, is_mut }), Some(through)) = (&self.lent, &self.through) {
+        if let (Some(lent), Some(through)) = (&self.lent, &self.through) {
+            let Lent { path, is_mut, wrapper, .. } = lent;
             // The reference is a method's argument, which outlives the call for which
             // it is lent; what is lent for reading is only read.
             let pointer = match is_mut {
@@ -96,7 +120,7 @@ impl Crossing {
             };
             return quote! {
                 #through::give(unsafe {
-                    __p::Lent::lend(::core::mem::transmute::<#pointer, *mut (dyn #path + 'static)>(
+                    #wrapper::lend(::core::mem::transmute::<#pointer, *mut (dyn #path + 'static)>(
                         #value,
                     ))
                 })
@@ -110,10 +134,12 @@ impl Crossing {
 
     /// `value`, which has crossed, as the user's type.
     pub(super) fn take(&self, value: TokenStream) -> TokenStream {
-        if let (Some(LentTrait { is_mut, .. }), Some(through)) = (&self.lent, &self.through) {
-            return match is_mut {
-                true => quote!((&mut #through::take(#value)).exclusive()),
-                false => quote!(#through::take(#value).shared()),
+        if let (Some(lent), Some(through)) = (&self.lent, &self.through) {
+            return match (&lent.closure, lent.is_mut) {
+                (Some(name), true) => quote!(&mut #through::take(#value).borrowed(#name)),
+                (Some(name), false) => quote!(&#through::take(#value).borrowed(#name)),
+                (None, true) => quote!((&mut #through::take(#value)).exclusive()),
+                (None, false) => quote!(#through::take(#value).shared()),
             };
         }
         match &self.through {

@@ -12,10 +12,11 @@ use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Ident, Path, Type, parse_quote};
 
+use super::closure;
 use super::crossing::answer;
 use crate::contract::lifetimes;
 use crate::contract::model::Contract;
-use crate::contract::types;
+use crate::contract::types::{self, Closure, Parameter};
 
 /// The questions, and constants for the answers.
 pub(super) fn questions(contract: &Contract) -> TokenStream {
@@ -58,6 +59,9 @@ impl Questions {
         if let Some((path, is_mut)) = types::lent_trait(ty) {
             return self.ask_trait(path, is_mut, &answer);
         }
+        if let Some(closure) = types::closure(ty) {
+            return self.ask_closure(&closure, &answer);
+        }
         let fixed = lifetimes::made_static(ty);
         if let Some(element) = types::lent_element(ty) {
             self.ask_part(Shape::Plain, element);
@@ -74,9 +78,7 @@ impl Questions {
             });
             return;
         }
-        for part in types::unknown_parts(ty) {
-            self.ask_part(Shape::Value, part);
-        }
+        self.ask_values(ty);
         let mut replaced = fixed.clone();
         ReplaceParts(&self.parts).visit_type_mut(&mut replaced);
         let asked = quote_spanned!(ty.span()=> <#replaced as __p::Value>::SCHEMA);
@@ -102,6 +104,34 @@ impl Questions {
             const #answer: ::core::primitive::bool =
                 __p::Probe::<__p::Lent<'static, dyn #path, #is_mut>>::IS_ARGUMENT;
         });
+    }
+
+    /// Asks whether all that a closure takes and returns can cross.
+    fn ask_closure(&mut self, closure: &Closure<'_>, answer: &Ident) {
+        for parameter in &closure.parameters {
+            match parameter {
+                Parameter::Owned(ty) => self.ask_values(ty),
+                Parameter::Slice(element, _) if !types::is_known(element) => {
+                    self.ask_part(Shape::Plain, element);
+                }
+                _ => {}
+            }
+        }
+        if let Some(result) = closure.result {
+            self.ask_values(result);
+        }
+        let signature = closure::signature(closure);
+        self.tokens.extend(quote! {
+            const #answer: ::core::primitive::bool =
+                __p::Probe::<__p::Closure<'static, #signature>>::IS_ARGUMENT;
+        });
+    }
+
+    /// Asks about each name in `ty`.
+    fn ask_values(&mut self, ty: &Type) {
+        for part in types::unknown_parts(ty) {
+            self.ask_part(Shape::Value, part);
+        }
     }
 
     /// Asks about a name, unless that was done.

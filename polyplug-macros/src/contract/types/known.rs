@@ -3,7 +3,7 @@
 use syn::{Path, PathArguments, Type, TypeParamBound};
 
 use super::reference::is_single_value;
-use super::{bare, type_arguments};
+use super::{bare, closure, type_arguments};
 
 /// Whether `ty` is sure to cross, as far as its spelling tells.
 pub(crate) fn is_known(ty: &Type) -> bool {
@@ -48,10 +48,13 @@ fn inner_types(path: &Path) -> Option<Vec<&Type>> {
     (given == expected && arguments.len() == expected).then_some(arguments)
 }
 
-/// The trait whose implementation `ty` borrows, and whether exclusively.
+/// The contract's trait whose implementation `ty` borrows, and whether exclusively.
 pub(crate) fn lent_trait(ty: &Type) -> Option<(&Path, bool)> {
     let Type::Reference(reference) = bare(ty) else { return None };
     let Type::TraitObject(object) = bare(&reference.elem) else { return None };
+    if closure::is_closure(&object.bounds) {
+        return None;
+    }
     let mut traits = object.bounds.iter().filter_map(|bound| match bound {
         TypeParamBound::Trait(bound) => Some(&bound.path),
         _ => None,

@@ -1,8 +1,8 @@
 //! References: what may be lent for a call, and what to use for the rest.
 
-use syn::{TraitBound, Type, TypeParamBound, TypeReference, TypeSlice, TypeTraitObject};
+use syn::{Type, TypeParamBound, TypeReference, TypeSlice, TypeTraitObject};
 
-use super::{Place, bare, check_type, hints, last_segment};
+use super::{Place, bare, check_type, closure, hints, last_segment};
 use crate::errors::Errors;
 use crate::messages::{derive, types as messages};
 
@@ -37,6 +37,9 @@ pub(super) fn check(reference: &TypeReference, place: Place, errors: &mut Errors
         Type::TraitObject(_) if place == Place::Field => {
             errors.push(reference, derive::DYN_FIELD);
         }
+        Type::TraitObject(object) if closure::is_closure(&object.bounds) => {
+            closure::check(reference, object, errors);
+        }
         Type::TraitObject(object) => check_object(object, errors),
         // By value they could not cross either, and that says more.
         other => check_type(other, Place::Argument, errors),
@@ -49,13 +52,7 @@ fn check_object(object: &TypeTraitObject, errors: &mut Errors) {
         TypeParamBound::Trait(bound) => Some(bound),
         _ => None,
     });
-    let name = |bound: &TraitBound| bound.path.segments.last().map(|it| it.ident.to_string());
-    if let Some(first) = traits.next()
-        && let Some("Fn" | "FnMut" | "FnOnce") = name(first).as_deref()
-    {
-        return errors.push(object, messages::CLOSURE);
-    }
-    if let Some(second) = traits.next() {
+    if let Some(second) = traits.nth(1) {
         errors.push(second, messages::LENT_BOUND);
     }
 }
@@ -64,7 +61,13 @@ fn owned_instead(reference: &TypeReference, place: Place) -> &'static str {
     let is_str = is_named(&reference.elem, "str");
     let is_slice = matches!(bare(&reference.elem), Type::Slice(_));
     let is_object = matches!(bare(&reference.elem), Type::TraitObject(_));
+    let is_closure = match bare(&reference.elem) {
+        Type::TraitObject(object) => closure::is_closure(&object.bounds),
+        _ => false,
+    };
     match place {
+        _ if is_closure => messages::CLOSURE,
+        Place::ClosureResult => messages::CLOSURE_RESULT,
         Place::Result if is_str => messages::RETURNED_STR,
         Place::Result if is_slice => messages::RETURNED_SLICE,
         Place::Result if is_object => messages::RETURNED_OBJECT,

@@ -274,11 +274,13 @@ impl Reader {
                     let RawVec { ptr, len, .. } = self.list(plan, index)?;
                     place.write(RawSlice { ptr: ptr.cast_const(), len });
                 }
-                // The latter three are in no method of a class, nor in one that can be called.
+                // All but the first are in no method of a class, nor in one that can be called.
                 TypeKind::SliceMut
                 | TypeKind::Proxy
                 | TypeKind::Contract
-                | TypeKind::ContractMut => return Err(self.mismatch(plan, index)),
+                | TypeKind::ContractMut
+                | TypeKind::Fn
+                | TypeKind::FnMut => return Err(self.mismatch(plan, index)),
             }
         }
         Ok(())

@@ -240,7 +240,11 @@ pub(super) unsafe fn push(state: *mut lua_State, plan: &Plan, place: Place, inte
             // Pushed by whoever made the view; a list of views cannot be.
             TypeKind::SliceMut => ffi::lua_pushnil(state),
             // No class is taken that has methods with these.
-            TypeKind::Proxy | TypeKind::Contract | TypeKind::ContractMut => {
+            TypeKind::Proxy
+            | TypeKind::Contract
+            | TypeKind::ContractMut
+            | TypeKind::Fn
+            | TypeKind::FnMut => {
                 ffi::lua_pushnil(state);
             }
             TypeKind::Option

@@ -94,11 +94,14 @@ unsafe fn details(raw: &TypeSchema, budget: &mut Budget) -> Result<Details, Sche
 /// Checks what differs between kinds: how many parts there are, which of them have
 /// names, and where types may stand that are lent.
 fn check(kind: TypeKind, parameters: &[Type], details: &Details) -> Result<(), SchemaError> {
-    use TypeKind::{Contract, ContractMut, Enum, Slice, SliceMut, Struct, Tuple, Unit};
+    use TypeKind::{
+        Contract, ContractMut, Enum, Fn, FnMut, Slice, SliceMut, Str, Struct, Tuple, Unit,
+    };
     let wrong = |what| Err(SchemaError::Form { what });
     let names = details.names.len();
     let is_whole = match kind {
         Tuple => !parameters.is_empty(),
+        Fn | FnMut => names == 0 && !parameters.is_empty(),
         Struct => names == 0 || names == parameters.len(),
         Enum => !parameters.is_empty() && names == parameters.len(),
         _ => names == 0,
@@ -119,9 +122,13 @@ fn check(kind: TypeKind, parameters: &[Type], details: &Details) -> Result<(), S
     }
     let may_stand = match kind {
         Slice | SliceMut => parameters.iter().all(Type::is_plain),
-        Struct | Enum | Tuple => {
-            parameters.iter().all(|ty| !matches!(ty.kind, SliceMut | Contract | ContractMut))
-        }
+        Struct | Enum | Tuple => parameters
+            .iter()
+            .all(|ty| !matches!(ty.kind, SliceMut | Contract | ContractMut | Fn | FnMut)),
+        Fn | FnMut => parameters.split_last().is_some_and(|(result, taken)| {
+            let can_be_lent = |ty: &Type| matches!(ty.kind, Str | Slice | SliceMut);
+            !result.lends() && taken.iter().all(|ty| can_be_lent(ty) || !ty.lends())
+        }),
         _ => !parameters.iter().any(Type::lends),
     };
     if may_stand { Ok(()) } else { wrong("something is lent where nothing can be") }

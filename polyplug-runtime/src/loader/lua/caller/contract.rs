@@ -118,7 +118,8 @@ impl CalledMethod {
         };
         let offsets = plan.arguments.iter().map(&mut place).collect();
         let mut types = method.arguments.iter().map(|(_, ty)| ty).chain([&method.result]);
-        let unknown = types.find(|ty| ty.has_contract()).map(|ty| ty.to_string().into());
+        let unknown =
+            types.find(|ty| ty.has_contract() || ty.is_closure()).map(|ty| ty.to_string().into());
         let result = place(&plan.result);
         Self {
             vm,

@@ -2,7 +2,7 @@ use polyplug_guest::contract;
 
 #[contract(name = "text.transform", version = "1.0")]
 pub trait Transform {
-    fn transform(&self, each: &mut dyn FnMut(u32) -> u32) -> String;
+    fn transform(&self, each: &dyn Fn(&dyn Fn(u32)));
 }
 
 fn main() {}
