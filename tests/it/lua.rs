@@ -3,8 +3,10 @@
 mod calling;
 mod calls;
 mod errors;
+mod lending;
 mod life;
 mod limits;
+mod passing;
 mod proxies;
 mod refusals;
 mod services;

@@ -59,12 +59,6 @@ impl Type {
         }
     }
 
-    /// Whether a proxy, or a lent implementation, is a part of it.
-    #[cfg(feature = "lua")]
-    pub(crate) fn has_contract(&self) -> bool {
-        self.kind.is_of_contract() || self.parameters.iter().any(Self::has_contract)
-    }
-
     /// Whether any bits are a value, so that slices can be lent.
     pub(crate) fn is_plain(&self) -> bool {
         use TypeKind::{F32, F64, I8, I16, I32, I64, U8, U16, U32, U64};

@@ -154,13 +154,6 @@ fn newest_complete(known: &Schema, found: &[Found]) -> ContractVersion {
 fn check_methods(schema: &Schema, found: &[Found], contract: &str) -> Result<(), LuaError> {
     let mut wrong = Vec::new();
     for (method, found) in schema.methods.iter().zip(found) {
-        if let Some(ty) = method.types().find(|ty| ty.has_contract()) {
-            wrong.push(format!(
-                "has a method `{}` with a `{ty}`, which Lua does not know; write the plugin in Rust",
-                method.name
-            ));
-            continue;
-        }
         match &found.value {
             Value::Nothing if !method.has_default => {
                 wrong.push(format!("lacks the method `{}`: {method}", method.name));
