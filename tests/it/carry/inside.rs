@@ -47,7 +47,7 @@ fn a_reload_gives_up_when_instances_are_made_faster_than_they_are_prepared() {
         more.lock().unwrap().push(one);
     });
     match runtime.reload("carry") {
-        Err(ReloadError::InUse { holders, .. }) => {
+        Err(ReloadError::Busy { holders, .. }) => {
             assert!(holders.contains("faster than they can be prepared"), "{holders}");
         }
         other => panic!("{other:?}"),
@@ -83,7 +83,7 @@ fn a_pinned_call_may_unload_its_own_bundle_while_another_thread_reloads_it() {
         assert!(matches!(told, Err(polyplug_runtime::UnloadError::Busy { .. })), "{told:?}");
         assert_eq!(running.join().unwrap(), 100);
         let given_up = reload.join().unwrap();
-        assert!(matches!(given_up, Err(ReloadError::InUse { .. })), "{given_up:?}");
+        assert!(matches!(given_up, Err(ReloadError::Busy { .. })), "{given_up:?}");
     });
     subject.forget_hooks();
     drop(pinned);
