@@ -128,7 +128,7 @@ macro_rules! signature {
             /// # Safety
             ///
             /// It is as `serve`, and the rest is as for [`UniformCall`].
-            #[allow(clippy::ptr_arg, unused_variables)]
+            #[allow(unused_variables, reason = "nothing is read where there are no parameters")]
             unsafe extern "C" fn uniform(
                 function: Function,
                 context: *mut c_void,
@@ -157,6 +157,7 @@ macro_rules! signature {
             /// # Safety
             ///
             /// The closure is of this signature, still lent, and has a function.
+            #[allow(clippy::too_many_arguments, reason = "they are those of the closure")]
             unsafe fn call(
                 closure: &LentClosure,
                 name: &'static str,
