@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 use syn::Ident;
 use syn::ext::IdentExt;
 
-use super::fields::Forms;
+use super::fields::{Forms, passed_as_it_is};
 use super::{Parts, names};
 use crate::derive::model::{Model, Variant};
 
@@ -95,6 +95,7 @@ fn definitions(variants: &[Variant], forms: &Forms) -> TokenStream {
         .map(|(number, variant)| forms.definition(&name(*number), &variant.fields));
     let members = with_fields.iter().map(|(number, _)| member(*number));
     let names = with_fields.iter().map(|(number, _)| name(*number));
+    let as_it_is = passed_as_it_is(&format_ident!("__Form"));
     quote! {
         #(#structs)*
 
@@ -107,19 +108,7 @@ fn definitions(variants: &[Variant], forms: &Forms) -> TokenStream {
             fields: ::core::mem::MaybeUninit<__Fields>,
         }
 
-        impl __p::Register for __Form {
-            type Passed = Self;
-
-            #[inline]
-            fn pass(self) -> Self {
-                self
-            }
-
-            #[inline]
-            fn receive(passed: Self) -> ::core::result::Result<Self, __p::Invalid> {
-                ::core::result::Result::Ok(passed)
-            }
-        }
+        #as_it_is
     }
 }
 

@@ -93,23 +93,12 @@ impl Forms {
     pub(super) fn definition(&self, name: &Ident, fields: &Fields) -> TokenStream {
         let names = fields.names();
         let forms = fields.list.iter().map(|field| self.form(field));
+        let as_it_is = passed_as_it_is(name);
         quote! {
             #[repr(C)]
             pub struct #name { #(#names: #forms),* }
 
-            impl __p::Register for #name {
-                type Passed = Self;
-
-                #[inline]
-                fn pass(self) -> Self {
-                    self
-                }
-
-                #[inline]
-                fn receive(passed: Self) -> ::core::result::Result<Self, __p::Invalid> {
-                    ::core::result::Result::Ok(passed)
-                }
-            }
+            #as_it_is
         }
     }
 
@@ -149,5 +138,24 @@ impl Fields {
         let members = self.list.iter().map(|field| &field.member);
         let names = self.names();
         quote!(#path { #(#members: #names),* })
+    }
+}
+
+/// Has a form passed and returned as it lies in memory.
+pub(super) fn passed_as_it_is(name: &Ident) -> TokenStream {
+    quote! {
+        impl __p::Register for #name {
+            type Passed = Self;
+
+            #[inline]
+            fn pass(self) -> Self {
+                self
+            }
+
+            #[inline]
+            fn receive(passed: Self) -> ::core::result::Result<Self, __p::Invalid> {
+                ::core::result::Result::Ok(passed)
+            }
+        }
     }
 }
