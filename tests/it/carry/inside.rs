@@ -1,7 +1,5 @@
 //! What is asked for in the middle of a call, of `save` or of `restore`.
 
-use std::sync::Mutex;
-
 use polyplug_runtime::Unloaded;
 
 use super::*;

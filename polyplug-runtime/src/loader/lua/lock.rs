@@ -8,15 +8,16 @@
 //! # The favoured thread
 //!
 //! Most interpreters are called by one thread. The first that calls is favoured: it
-//! takes the lock and gives it back with plain loads and stores of `depth`. Whoever else
+//! takes the lock and gives it back with plain loads and stores of a depth of its own, which
+//! nobody else writes, because it may still try when another thread holds the lock. Whoever else
 //! wants the lock first takes that favour away, once and for good, and from then on the
 //! lock is an atomic word.
 //!
 //! | the favoured thread | who takes the favour away, under the mutex |
 //! | --- | --- |
-//! | store `depth` | store `favour` |
+//! | store `favoured_depth` | store `favour` |
 //! | **compiler fence** | **barrier** of the process |
-//! | look at `favour` | look at `depth` |
+//! | look at `favour` | look at `favoured_depth` |
 //!
 //! So one of the two sees the other, as in `proxy::frame` of polyplug-guest. If the
 //! favoured thread is inside, the word then says that it holds the lock. If it saw its
@@ -57,7 +58,12 @@ pub(super) struct VmLock {
     favour: AtomicUsize,
     /// The holder's token or 0, with the two bits above; 0 while a thread is favoured.
     word: AtomicUsize,
-    /// How often the holder has it; written by the holder alone.
+    /// The token of the thread that is or was favoured, or 0.
+    favoured: AtomicUsize,
+    /// How often that thread has it; written by that thread alone, also when it tries and
+    /// finds its favour gone, while another one may be the holder.
+    favoured_depth: AtomicUsize,
+    /// How often the holder has it, if that is another thread; written by it alone.
     depth: AtomicUsize,
     freed: Condvar,
 }
@@ -95,6 +101,8 @@ impl VmLock {
         Self {
             favour: AtomicUsize::new(UNDECIDED),
             word: AtomicUsize::new(0),
+            favoured: AtomicUsize::new(0),
+            favoured_depth: AtomicUsize::new(0),
             depth: AtomicUsize::new(0),
             freed: Condvar::new(),
         }
@@ -114,7 +122,7 @@ impl VmLock {
         if !self.acquire_free(me) {
             self.wait(me)?;
         }
-        self.enter();
+        self.enter(me);
         Ok(())
     }
 
@@ -144,7 +152,7 @@ impl VmLock {
         }
         let acquired = self.acquire_free(me) || self.acquire_under_mutex(me);
         if acquired {
-            self.enter();
+            self.enter(me);
         }
         acquired
     }
@@ -152,14 +160,19 @@ impl VmLock {
     /// Gives the lock back, once for each time that it was taken.
     #[inline]
     pub(super) fn release(&self) -> Left {
-        let depth = self.depth.load(Ordering::Relaxed) - 1;
+        // While a thread is favoured nobody else holds the lock, so it is this one.
+        let count = match self.favour.load(Ordering::Relaxed) > ENDING {
+            true => &self.favoured_depth,
+            false => self.depth_of(token()),
+        };
+        let depth = count.load(Ordering::Relaxed) - 1;
         // Release: whoever takes the favour away and sees this comes after what was done.
-        self.depth.store(depth, Ordering::Release);
+        count.store(depth, Ordering::Release);
         if depth > 0 {
             return Left::Inside;
         }
         compiler_fence(Ordering::SeqCst);
-        // While a thread is favoured nobody else holds the lock, so it is this one.
+        // As above.
         if self.favour.load(Ordering::Relaxed) > ENDING {
             return Left::Free;
         }
@@ -213,15 +226,15 @@ impl VmLock {
         if self.favour.load(Ordering::Relaxed) != me {
             return false;
         }
-        let depth = self.depth.load(Ordering::Relaxed);
-        self.depth.store(depth + 1, Ordering::Relaxed);
+        let depth = self.favoured_depth.load(Ordering::Relaxed);
+        self.favoured_depth.store(depth + 1, Ordering::Relaxed);
         compiler_fence(Ordering::SeqCst);
         if self.favour.load(Ordering::Relaxed) == me {
             return true;
         }
         // Whoever took the favour away may have seen that: the word then says that the
         // lock is this thread's, which is about to take it.
-        self.depth.store(depth, Ordering::Release);
+        self.favoured_depth.store(depth, Ordering::Release);
         false
     }
 
@@ -247,9 +260,20 @@ impl VmLock {
     }
 
     #[inline]
-    fn enter(&self) {
-        let depth = self.depth.load(Ordering::Relaxed);
-        self.depth.store(depth + 1, Ordering::Relaxed);
+    fn enter(&self, me: usize) {
+        let count = self.depth_of(me);
+        let depth = count.load(Ordering::Relaxed);
+        count.store(depth + 1, Ordering::Relaxed);
+    }
+
+    /// Which of the two counts is that of this thread.
+    #[inline]
+    fn depth_of(&self, me: usize) -> &AtomicUsize {
+        // Relaxed: only this thread would have stored its own token there.
+        match self.favoured.load(Ordering::Relaxed) == me {
+            true => &self.favoured_depth,
+            false => &self.depth,
+        }
     }
 
     /// Favours this thread, unless somebody has the lock, or another one is favoured.
@@ -260,6 +284,9 @@ impl VmLock {
         let is_free = self.word.load(Ordering::Acquire) == 0;
         if is_free && self.favour.load(Ordering::Relaxed) == UNDECIDED {
             let favour = if Barrier::of_process() == Barrier::Process { me } else { NOBODY };
+            if favour == me {
+                self.favoured.store(me, Ordering::Relaxed);
+            }
             self.favour.store(favour, Ordering::Release);
         }
     }
@@ -275,7 +302,7 @@ impl VmLock {
             std::thread::yield_now();
         }
         // Acquire: what the favoured thread did comes before what the next holder does.
-        if self.depth.load(Ordering::Acquire) > 0 {
+        if self.favoured_depth.load(Ordering::Acquire) > 0 {
             self.word.store(favoured, Ordering::Relaxed);
         }
         // Release: who sees this sees the word.
@@ -329,7 +356,8 @@ impl VmLock {
 
 impl fmt::Debug for VmLock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let held = self.depth.load(Ordering::Relaxed) > 0;
+        let counts = [&self.depth, &self.favoured_depth];
+        let held = counts.iter().any(|count| count.load(Ordering::Relaxed) > 0);
         f.debug_struct("VmLock").field("held", &held).finish_non_exhaustive()
     }
 }
