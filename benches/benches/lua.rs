@@ -43,7 +43,6 @@ fn main() {
     echo("echo(&str) -> String in Lua, 16 bytes", &runtime, 16, 1.8, options);
     echo("echo(&str) -> String in Lua, 4 KiB", &runtime, 4096, 1.6, options);
     sum(&runtime, options);
-    service(&runtime, options);
     instances(&runtime, options);
     bundles(options.slow());
 }
@@ -208,72 +207,6 @@ fn sum(runtime: &Runtime, options: Options) {
         (0..calls).for_each(|_| is_all(function.call((&class, bytes())).unwrap()));
     });
     table.run(options);
-}
-
-/// A class that calls a service as often as it is told.
-const CALLER: &str = r#"
-local Caller = {}
-function Caller.new(cx) return { host = cx:service "bench.arithmetic@1" } end
-function Caller:add(calls)
-  local host, sum = self.host, 0
-  for _ = 1, calls do sum = host:add(sum, 1) end
-  return sum
-end
-return require("polyplug").bundle { ["bench.arithmetic@1"] = Caller }
-"#;
-
-/// The same loop over a table with a function of C.
-const BARE: &str = "
-local host = ...
-return function(calls)
-  local sum = 0
-  for _ = 1, calls do sum = host:add(sum, 1) end
-  return sum
-end
-";
-
-struct Host;
-
-impl Arithmetic for Host {
-    fn add(&self, a: u32, b: u32) -> u32 {
-        a.wrapping_add(b)
-    }
-}
-
-/// `add(self, a, b)`.
-unsafe extern "C-unwind" fn bare_add(state: *mut lua_State) -> c_int {
-    // SAFETY: the interpreter calls this with three arguments.
-    unsafe {
-        let (a, b) = (ffi::lua_tonumber(state, 2) as u32, ffi::lua_tonumber(state, 3) as u32);
-        ffi::lua_pushnumber(state, a.wrapping_add(b).into());
-    }
-    1
-}
-
-fn service(runtime: &Runtime, options: Options) {
-    let lua = Lua::new();
-    let host = lua.create_table().unwrap();
-    // SAFETY: the function keeps to what the interpreter asks of one.
-    host.set("add", unsafe { lua.create_c_function(bare_add).unwrap() }).unwrap();
-    let bare: Function = lua.load(BARE).call(host).unwrap();
-    let manifest = r#"
-name = "bench-caller"
-version = "1.0.0"
-loader = "lua"
-provides = ["bench.arithmetic@1.0"]
-"#;
-    let service = runtime.provide::<dyn Arithmetic>(std::sync::Arc::new(Host)).unwrap();
-    runtime.load_source(manifest, Source::Text(CALLER.to_owned())).unwrap();
-    let proxy = runtime.get_from::<dyn Arithmetic>("bench-caller").unwrap();
-    let floor = |calls: u64| assert_eq!(bare.call::<u64>(calls).unwrap(), calls);
-    let title = "a service called from Lua, add(u32, u32) -> u32";
-    let mut table = Table::new(title, "a bare lua_CFunction, in the same loop", floor);
-    table.arm("proxy object", Some(2.0), |calls| {
-        assert_eq!(u64::from(proxy.add(calls as u32, 0).unwrap()), calls);
-    });
-    table.run(options);
-    runtime.unload("bench-caller").unwrap();
-    service.withdraw();
 }
 
 fn instances(runtime: &Runtime, options: Options) {

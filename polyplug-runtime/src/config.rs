@@ -14,42 +14,52 @@ use std::sync::Arc;
 /// assert!(Config::default().bytes().is_empty());
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Config(Arc<[u8]>);
+pub struct Config(
+    /// None when there are no bytes: most instances are made from none.
+    Option<Arc<[u8]>>,
+);
 
 impl Config {
     /// The bytes.
     pub fn bytes(&self) -> &[u8] {
-        &self.0
+        self.0.as_deref().unwrap_or_default()
+    }
+
+    fn of<T: Into<Arc<[u8]>> + AsRef<[u8]>>(bytes: T) -> Self {
+        match bytes.as_ref() {
+            [] => Self(None),
+            _ => Self(Some(bytes.into())),
+        }
     }
 }
 
 impl From<&str> for Config {
     fn from(text: &str) -> Self {
-        Self(text.as_bytes().into())
+        Self::of(text.as_bytes())
     }
 }
 
 impl From<String> for Config {
     fn from(text: String) -> Self {
-        Self(text.into_bytes().into())
+        Self::of(text.into_bytes())
     }
 }
 
 impl From<&[u8]> for Config {
     fn from(bytes: &[u8]) -> Self {
-        Self(bytes.into())
+        Self::of(bytes)
     }
 }
 
 impl From<Vec<u8>> for Config {
     fn from(bytes: Vec<u8>) -> Self {
-        Self(bytes.into())
+        Self::of(bytes)
     }
 }
 
 impl fmt::Debug for Config {
     /// Shows the length alone: configs hold secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Config({} bytes)", self.0.len())
+        write!(f, "Config({} bytes)", self.bytes().len())
     }
 }

@@ -53,6 +53,22 @@ pub(crate) struct Payload {
     pub(crate) instances: Weak<Instances>,
 }
 
+/// What instances are made from. What is gone already is left out.
+#[derive(Debug)]
+pub(crate) struct Present {
+    pub(crate) implementation: Option<Arc<Implementation>>,
+    pub(crate) instances: Option<Arc<Instances>>,
+}
+
+impl Payload {
+    /// What is still there. The last reference to it may go with the result, which runs
+    /// code of bundles: not to be dropped where a view is pinned.
+    fn present(&self) -> Present {
+        let (implementation, instances) = (self.implementation.upgrade(), self.instances.upgrade());
+        Present { implementation, instances }
+    }
+}
+
 /// The contracts that are registered with a runtime, and who provides them.
 ///
 /// Lookups take no lock, and each sees one state of the registry: all of a load,
@@ -137,27 +153,24 @@ impl Registry {
         self.store.change()
     }
 
-    /// What the runtime keeps for `handle`.
-    pub(crate) fn payload(&self, handle: ContractHandle) -> Result<Payload, RegistryError> {
-        self.store.payload(handle)
+    /// What instances of `handle` are made from.
+    pub(crate) fn present(&self, handle: ContractHandle) -> Result<Present, RegistryError> {
+        Ok(self.store.view().entry(handle)?.payload.present())
     }
 
-    /// The first loaded provider of `contract`, with what the runtime keeps for it.
-    pub(crate) fn first(&self, contract: ContractId) -> Option<(ContractHandle, Payload)> {
+    /// What instances of the first loaded provider of `contract` are made from.
+    pub(crate) fn first(&self, contract: ContractId) -> Option<Present> {
         let view = self.store.view();
-        let (handle, entry) = view.providers(contract).next()?;
-        Some((handle, entry.payload.clone()))
+        let (_, entry) = view.providers(contract).next()?;
+        Some(entry.payload.present())
     }
 
-    /// As [`find_in_bundle`](Self::find_in_bundle), with what the runtime keeps for it.
-    pub(crate) fn in_bundle(
-        &self,
-        bundle: &str,
-        contract: ContractId,
-    ) -> Option<(ContractHandle, Payload)> {
+    /// As [`first`](Self::first), of the provider that
+    /// [`find_in_bundle`](Self::find_in_bundle) finds.
+    pub(crate) fn in_bundle(&self, bundle: &str, contract: ContractId) -> Option<Present> {
         let view = self.store.view();
-        let (handle, entry) = view.find_in_bundle(bundle, contract)?;
-        Some((handle, entry.payload.clone()))
+        let (_, entry) = view.find_in_bundle(bundle, contract)?;
+        Some(entry.payload.present())
     }
 
     /// All providers of `contract` in the order of their loading, of one state, with

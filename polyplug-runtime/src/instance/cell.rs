@@ -34,6 +34,16 @@ pub(crate) struct Instance {
 }
 
 impl Cell {
+    /// Not known to its set yet.
+    pub(super) fn new(
+        bound: Bound<Binding>,
+        client: Client,
+        instance: Arc<Instance>,
+        user: Option<Arc<Presence>>,
+    ) -> Arc<Self> {
+        Arc::new(Self { place: object::place(bound), client, instance, user })
+    }
+
     /// One reference, for a proxy of the cell's client.
     pub(crate) fn into_raw(self: Arc<Self>) -> RawProxy {
         object::into_raw(self)

@@ -109,7 +109,7 @@ impl Instances {
 
     /// Makes an instance, and a proxy over it for the host's own code.
     pub(crate) fn make<C: Contract + ?Sized>(
-        self: &Arc<Self>,
+        self: Arc<Self>,
         implementation: Arc<Implementation>,
         config: Config,
     ) -> Result<C::Proxy, MakeError> {
@@ -120,7 +120,7 @@ impl Instances {
 
     /// Makes an instance for `client`, in the present version.
     pub(crate) fn make_for(
-        self: &Arc<Self>,
+        self: Arc<Self>,
         implementation: Arc<Implementation>,
         client: Client,
         config: Config,
@@ -129,16 +129,22 @@ impl Instances {
         if !client.fits(&implementation.interface) {
             return Err(MakeError::Incompatible);
         }
+        // To be compared: what is made keeps it.
+        let lease = Arc::as_ptr(implementation.lease());
         let made = Made::create(implementation, &config).map_err(MakeError::Create)?;
         // SAFETY: it fits.
         let binding = unsafe { Binding::of_fitting(made, &client) };
-        let instance = Arc::new(Instance { config: Some(config), owner: Arc::clone(self) });
-        let mut owned = self.lock();
-        if !owned.is_current(binding.made()) {
+        let instance = Arc::new(Instance { config: Some(config), owner: self });
+        let cell = Cell::new(Bound::To(binding.into_target()), client, instance, user);
+        let mut owned = cell.instance.owner.lock();
+        if !owned.is_current(Some(lease)) {
+            // It takes the lock when it goes.
             drop(owned);
             return Err(MakeError::Stale);
         }
-        Ok(owned.adopt(Bound::To(binding.into_target()), client, instance, user))
+        owned.keep(&cell);
+        drop(owned);
+        Ok(cell)
     }
 
     /// Takes `local` over, and makes a cell for `client`, which is its maker's. It is
@@ -190,7 +196,9 @@ impl Instances {
     /// Puts `made` behind all cells of the instance of `cell`.
     pub(super) fn renew(&self, cell: &Cell, made: &Arc<Made>) -> Result<(), MakeError> {
         let owned = self.lock();
-        if !owned.is_current(made) || owned.held.contains_key(&address(cell)) {
+        if !owned.is_current(made.lease().map(Arc::as_ptr))
+            || owned.held.contains_key(&address(cell))
+        {
             return Err(MakeError::Stale);
         }
         if cell.place.absent().is_some_and(Absent::is_final) {
@@ -279,13 +287,14 @@ impl Instances {
 }
 
 impl Owned {
-    fn is_current(&self, made: &Made) -> bool {
-        let lease = match &self.current {
+    /// Whether what keeps the code of new instances is `lease`.
+    fn is_current(&self, lease: Option<*const Lease>) -> bool {
+        let current = match &self.current {
             Some(Current::Version(version)) => Some(&version.lease),
             Some(Current::Handed(lease)) => lease.as_ref(),
             None => return false,
         };
-        lease.map(Arc::as_ptr) == made.lease().map(Arc::as_ptr)
+        current.map(Arc::as_ptr) == lease
     }
 
     fn adopt(
@@ -295,9 +304,13 @@ impl Owned {
         instance: Arc<Instance>,
         user: Option<Arc<Presence>>,
     ) -> Arc<Cell> {
-        let cell = Arc::new(Cell { place: object::place(bound), client, instance, user });
-        self.cells.insert(Arc::as_ptr(&cell) as usize, Arc::downgrade(&cell));
+        let cell = Cell::new(bound, client, instance, user);
+        self.keep(&cell);
         cell
+    }
+
+    fn keep(&mut self, cell: &Arc<Cell>) {
+        self.cells.insert(Arc::as_ptr(cell) as usize, Arc::downgrade(cell));
     }
 
     /// What is given out must outlive the lock: the last reference to a cell

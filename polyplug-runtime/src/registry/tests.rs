@@ -105,9 +105,14 @@ fn the_facade_answers_from_what_was_published() {
     assert_eq!(registry.describe(first).unwrap().bundle_version(), &Version::new(1, 0, 0));
 
     let is_ours = |found: Payload| found.instances.ptr_eq(&payload.instances);
-    assert!(is_ours(registry.payload(first).unwrap()));
-    assert!(registry.first(id("text")).is_some_and(|(handle, _)| handle == first));
-    assert!(registry.in_bundle("upper@2.0.0", id("text")).is_some_and(|(h, _)| h == second));
+    let are_ours = |found: Present| {
+        found.implementation.is_none()
+            && found.instances.is_some_and(|found| Arc::ptr_eq(&found, &instances))
+    };
+    assert!(are_ours(registry.present(first).unwrap()));
+    assert!(registry.first(id("text")).is_some_and(are_ours));
+    assert!(registry.in_bundle("upper@2.0.0", id("text")).is_some_and(are_ours));
+    assert!(registry.in_bundle("upper@3.0.0", id("text")).is_none());
     assert!(registry.all(id("text")).into_iter().all(|(_, payload)| is_ours(payload)));
     assert_eq!(format!("{registry:?}"), "Registry { count: 3, revision: 1 }");
 }

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::error::LookupError;
 use crate::implementation::Implementation;
 use crate::instance::MakeError;
-use crate::registry::{ContractHandle, Descriptor, Payload};
+use crate::registry::{ContractHandle, Descriptor, Present};
 use crate::schema::{both_forms, read_contract};
 
 /// A request for proxies of contract `C`, built up step by step.
@@ -58,9 +58,9 @@ impl<'r, C: Contract + ?Sized> Request<'r, C> {
     pub fn get(self) -> Result<C::Proxy, LookupError> {
         self.learn();
         loop {
-            let Some((_, payload)) = self.first() else { return Err(self.not_found()) };
+            let Some(present) = self.first() else { return Err(self.not_found()) };
             // A provider that went or was replaced meanwhile is looked up again.
-            if let Some(proxy) = make::<C>(&payload, &self.config)? {
+            if let Some(proxy) = make::<C>(present, &self.config)? {
                 return Ok(proxy);
             }
         }
@@ -75,7 +75,7 @@ impl<'r, C: Contract + ?Sized> Request<'r, C> {
     pub fn all(self) -> Result<Vec<C::Proxy>, LookupError> {
         self.learn();
         let mut proxies = Vec::new();
-        for (handle, _) in self.candidates() {
+        for handle in self.candidates() {
             proxies.extend(make_by_handle::<C>(self.shared, handle, &self.config)?);
         }
         Ok(proxies)
@@ -87,26 +87,31 @@ impl<'r, C: Contract + ?Sized> Request<'r, C> {
         let _ = self.shared.known.add::<C>();
     }
 
-    fn first(&self) -> Option<(ContractHandle, Payload)> {
+    fn first(&self) -> Option<Present> {
+        let registry = &self.shared.registry;
         match (&self.bundle, self.at_least) {
-            (None, None) => self.shared.registry.first(C::ID),
-            (Some(bundle), None) => self.shared.registry.in_bundle(bundle, C::ID),
-            (_, Some(_)) => self.candidates().into_iter().next(),
+            (None, None) => registry.first(C::ID),
+            (Some(bundle), None) => registry.in_bundle(bundle, C::ID),
+            (_, Some(_)) => {
+                // What is unloaded meanwhile is left out.
+                let present = |handle| registry.present(handle).ok();
+                self.candidates().into_iter().find_map(present)
+            }
         }
     }
 
-    fn candidates(&self) -> Vec<(ContractHandle, Payload)> {
+    fn candidates(&self) -> Vec<ContractHandle> {
         let registry = &self.shared.registry;
         let mut candidates = match &self.bundle {
-            Some(bundle) => registry.in_bundle(bundle, C::ID).into_iter().collect(),
-            None => registry.all(C::ID),
+            Some(bundle) => registry.find_in_bundle(bundle, C::ID).into_iter().collect(),
+            None => registry.find_all(C::ID),
         };
         if let Some(at_least) = self.at_least {
             let is_new_enough = |handle: &ContractHandle| {
                 let version = registry.resolve(*handle).map(|found| found.contract_version());
                 version.is_ok_and(|found| found.major == at_least.major && found >= at_least)
             };
-            candidates.retain(|(handle, _)| is_new_enough(handle));
+            candidates.retain(is_new_enough);
         }
         candidates
     }
@@ -207,8 +212,8 @@ fn make_by_handle<C: Contract + ?Sized>(
     handle: ContractHandle,
     config: &Config,
 ) -> Result<Option<C::Proxy>, LookupError> {
-    while let Ok(payload) = shared.registry.payload(handle) {
-        if let Some(proxy) = make::<C>(&payload, config)? {
+    while let Ok(present) = shared.registry.present(handle) {
+        if let Some(proxy) = make::<C>(present, config)? {
             return Ok(Some(proxy));
         }
     }
@@ -218,11 +223,13 @@ fn make_by_handle<C: Contract + ?Sized>(
 /// A proxy over a new instance; `None` when the provider went or was replaced
 /// meanwhile.
 fn make<C: Contract + ?Sized>(
-    payload: &Payload,
+    present: Present,
     config: &Config,
 ) -> Result<Option<C::Proxy>, LookupError> {
-    let upgraded = (payload.implementation.upgrade(), payload.instances.upgrade());
-    let (Some(implementation), Some(instances)) = upgraded else { return Ok(None) };
+    let Present { implementation: Some(implementation), instances: Some(instances) } = present
+    else {
+        return Ok(None);
+    };
     match instances.make::<C>(Arc::clone(&implementation), config.clone()) {
         Ok(proxy) => Ok(Some(proxy)),
         Err(
