@@ -50,7 +50,8 @@ function Context:service(contract) end
 ---@field bundle string? Which bundle: `name` or `name@version`; else the first that provides it.
 ---@field config string? What to make the instance from.
 
----Something that is called elsewhere: it has the methods of its contract.
+---Something that is called elsewhere: it has the methods of its contract. `cx:get` gives
+---one, and methods get and give them; what is lent to a method dies with its call.
 ---@class polyplug.Proxy
 ---@field [string] fun(self: polyplug.Proxy, ...): any
 local Proxy = {}

@@ -11,10 +11,10 @@ mod record;
 
 use std::sync::Arc;
 
-use crate::abi::{ErrorKind, RawProxy};
+use crate::abi::{ContractClient, ErrorKind, ProxyCell, RawProxy};
 use crate::contract::Contract;
 use crate::host::library_host;
-use crate::private::shared_instance;
+use crate::private::{Reach, SharedInstance, shared_instance};
 use crate::proxy::{Proxy, ProxyCore};
 
 /// A proxy over `implementation`.
@@ -35,4 +35,28 @@ pub fn local<C: Contract + ?Sized>(implementation: Arc<C::Shared>) -> C::Proxy {
 /// by this side alone: whoever else gets it is told the same.
 pub(crate) fn unloaded() -> RawProxy {
     cell::nothing(ErrorKind::Unloaded)
+}
+
+/// What is behind a cell of this crate's, as its maker knows it, and how far the cell
+/// leads. `None` for any other cell, and for one that has nothing to call.
+///
+/// # Safety
+///
+/// A reference to the cell is held for `'a`.
+pub(crate) unsafe fn implementation<'a>(
+    cell: *const ProxyCell,
+) -> Option<(&'static ContractClient, &'a SharedInstance, Reach)> {
+    // SAFETY: the caller's promise is the one that is asked for.
+    unsafe { cell::implementation(cell) }
+}
+
+/// Another cell with the functions of the maker, for somebody with this reach. `None` for a
+/// cell that is not of this crate's.
+///
+/// # Safety
+///
+/// A reference to the cell is held.
+pub(crate) unsafe fn bind(cell: *const ProxyCell, reach: Reach) -> Option<RawProxy> {
+    // SAFETY: the caller's promise is the one that is asked for.
+    unsafe { cell::bind_as_made(cell, reach) }
 }

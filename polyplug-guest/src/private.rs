@@ -1,5 +1,6 @@
 //! What expanded code calls. Not for use by hand: it may change in any release.
 
+mod adapted;
 mod bounds;
 mod call;
 mod client;
@@ -18,6 +19,7 @@ mod uniform;
 mod view;
 mod vm;
 
+pub use adapted::Adapted;
 pub use bounds::{
     Answer, AnyThread, CanBeBorrowed, CanBeLent, CanBePassed, CanCross, FromDefault, TakenApart,
     Yes,

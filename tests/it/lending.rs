@@ -9,10 +9,9 @@ use fixture_evolve_new as new;
 use fixture_evolve_old as old;
 use polyplug_guest::abi::{ErrorBuffer, ErrorKind, ErrorReport, LentObject, Returned, Status};
 use polyplug_guest::private::{Argument, Lent, c_void};
-use polyplug_runtime::{CallError, LuaLoader, Runtime};
+use polyplug_runtime::{CallError, Runtime};
 
-use crate::lua::{chain, fixture};
-use crate::support::{builder, library, runtime};
+use crate::support::{library, runtime};
 
 /// Counts, and panics beyond ten.
 #[derive(Default)]
@@ -211,14 +210,4 @@ fn what_is_of_another_contract_is_refused() {
         assert!(other.to_string().contains("another contract"), "{other}");
         assert!(Lent::<dyn old::Counted, true>::lift(std::ptr::null()).is_err());
     }
-}
-
-#[test]
-fn a_class_in_lua_for_what_it_cannot_borrow_is_not_loaded() {
-    let runtime = builder().loader(LuaLoader::new()).contract::<dyn old::Lending>();
-    let runtime = runtime.build().unwrap();
-    let error = chain(&runtime.load(fixture("lending")).unwrap_err());
-    let expected = "has a method `look` with a `&dyn test.counted@1`, which Lua does not know";
-    assert!(error.contains(expected), "{error}");
-    assert!(runtime.bundles().is_empty());
 }

@@ -145,6 +145,27 @@ fn what_was_kept_is_handed_on() {
     assert_eq!(dropped.load(Ordering::Relaxed), 1);
 }
 
+#[test]
+fn bundles_that_hold_each_other_are_unloaded() {
+    let [(first, one), (second, other)] = [runtime(), runtime()].map(|runtime| {
+        runtime.load(library("fixture-passing")).unwrap();
+        let passing = runtime.get::<dyn Passing>().unwrap();
+        (runtime, passing)
+    });
+    one.keep(second.get::<dyn Word>().unwrap()).unwrap();
+    one.keep(other.make("made".to_owned()).unwrap()).unwrap();
+    other.keep(first.get::<dyn Word>().unwrap()).unwrap();
+    other.keep(one.make("made".to_owned()).unwrap()).unwrap();
+    // Each holds itself as well.
+    one.keep(first.get::<dyn Word>().unwrap()).unwrap();
+    other.keep(other.make("made".to_owned()).unwrap()).unwrap();
+    assert_eq!((one.kept().unwrap().len(), other.kept().unwrap().len()), (3, 3));
+    assert_eq!(first.unload("passing").unwrap(), Unloaded::Reclaimed);
+    let said: Vec<_> = other.kept().unwrap().iter().map(Result::is_ok).collect();
+    assert_eq!(said, [false, false, true]);
+    assert_eq!(second.unload("passing").unwrap(), Unloaded::Reclaimed);
+}
+
 /// As a receiver that was built with the newer contract.
 fn received<P: Value<Abi = RawProxy>>(proxy: impl Value<Abi = RawProxy>) -> Result<P, Invalid> {
     // SAFETY: the reference is one to a cell, and is taken over once.

@@ -82,6 +82,47 @@ pub(super) fn nothing(kind: ErrorKind) -> RawProxy {
     into_raw(ProxyBinding::nothing(kind), None, Reach::new(None), None)
 }
 
+/// Whether this is a cell of this file.
+///
+/// # Safety
+///
+/// A reference to the cell is held.
+unsafe fn is_local(cell: *const ProxyCell) -> bool {
+    // SAFETY: the caller's promise: the cell is alive.
+    ptr::eq(unsafe { (*cell).vtable }, &VTABLE)
+}
+
+/// As [`implementation`](super::implementation).
+///
+/// # Safety
+///
+/// A reference to the cell is held for `'a`.
+pub(super) unsafe fn implementation<'a>(
+    cell: *const ProxyCell,
+) -> Option<(&'static ContractClient, &'a SharedInstance, Reach)> {
+    // SAFETY: the caller's promise; cells with our table are made by `into_raw` alone.
+    let cell = unsafe { is_local(cell).then(|| borrow(cell))? };
+    let instance = cell.instance.as_ref()?;
+    Some((instance.client, &instance.shared, cell.reach))
+}
+
+/// As [`bind`](super::bind).
+///
+/// # Safety
+///
+/// A reference to the cell is held.
+pub(super) unsafe fn bind_as_made(cell: *const ProxyCell, reach: Reach) -> Option<RawProxy> {
+    // SAFETY: the caller's promise; cells with our table are made by `into_raw` alone.
+    let cell = unsafe { is_local(cell).then(|| borrow(cell))? };
+    let reach = cell.reach.passed_to(reach);
+    let Some(instance) = &cell.instance else {
+        return Some(into_raw(ProxyBinding::nothing(cell.binding.why_absent()), None, reach, None));
+    };
+    let SharedInstance { functions, instance: inner, .. } = instance.shared;
+    let binding = ProxyBinding::new(functions, inner);
+    Some(into_raw(binding, None, reach, Some(Arc::clone(instance))))
+}
+
 fn into_raw(
     binding: ProxyBinding,
     padded: Option<Padded>,

@@ -40,6 +40,10 @@ impl<'a> View<'a> {
         }
     }
 
+    pub(crate) fn id(&self) -> ContractId {
+        self.id
+    }
+
     /// Whether both mean the same contract, and the same by the methods that both know.
     pub(crate) fn agrees(&self, other: &View<'_>) -> bool {
         let mut both = self.fingerprints.iter().zip(other.fingerprints);

@@ -138,6 +138,12 @@ impl Client {
         Self { reach, ..self }
     }
 
+    /// How far a proxy of this client leads.
+    #[cfg(feature = "lua")]
+    pub(crate) fn reach(&self) -> Reach {
+        self.reach
+    }
+
     /// How many methods may be called, whatever the provider has.
     pub(super) fn limit(&self) -> usize {
         self.reach.limit()
@@ -223,6 +229,13 @@ impl Client {
     /// Whether what both clients know is the same.
     pub(super) fn agrees(&self, other: &Self) -> bool {
         other.id == self.id && self.agrees_with(other.fingerprints().iter().copied())
+    }
+
+    /// Whether a contract of this id and with these fingerprints is the same, by what both
+    /// know.
+    #[cfg(feature = "lua")]
+    pub(crate) fn agrees_on(&self, id: ContractId, fingerprints: &[u64]) -> bool {
+        id == self.id && self.agrees_with(fingerprints.iter().copied())
     }
 
     fn agrees_with(&self, theirs: impl Iterator<Item = u64>) -> bool {

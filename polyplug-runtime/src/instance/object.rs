@@ -62,6 +62,26 @@ pub(crate) unsafe fn uniform(
     (!adapters.is_null()).then(|| unsafe { adapters.add(number as usize).read() })
 }
 
+/// Another cell for the instance of `cell`, for `client`. None for a cell that is not the
+/// host's.
+///
+/// # Safety
+///
+/// A reference to the cell is held.
+#[cfg(feature = "lua")]
+pub(crate) unsafe fn bind(
+    cell: *const ProxyCell,
+    client: &Client,
+) -> Option<Result<RawProxy, MakeError>> {
+    // SAFETY: the caller's promise: the cell is alive.
+    if !std::ptr::eq(unsafe { (*cell).vtable }, &VTABLE) {
+        return None;
+    }
+    // SAFETY: cells with that table are the host's.
+    let cell = unsafe { &*cell.cast::<Cell>() };
+    Some(cell.bind(client.clone()).map(into_raw))
+}
+
 static VTABLE: ProxyVtable = ProxyVtable {
     size: size_of::<ProxyVtable>(),
     enter,

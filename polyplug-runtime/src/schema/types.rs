@@ -61,12 +61,6 @@ impl Type {
         }
     }
 
-    /// Whether a proxy, or a lent implementation, is a part of it.
-    #[cfg(feature = "lua")]
-    pub(crate) fn has_contract(&self) -> bool {
-        self.kind.is_of_contract() || self.parameters.iter().any(Self::has_contract)
-    }
-
     /// Whether it is a closure.
     pub(crate) fn is_closure(&self) -> bool {
         matches!(self.kind, TypeKind::Fn | TypeKind::FnMut)

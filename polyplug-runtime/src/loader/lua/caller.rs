@@ -5,7 +5,8 @@
 //! reads its arguments by the schema into the form in which a native function gets
 //! them, names the cell's binding like any proxy, and goes to the provider: to an
 //! interpreter directly by its uniform call, to native code through an adapter of
-//! the provider's own. What comes back is checked, pushed by the schema, and given
+//! the provider's own. What is lent to a method is such an object as well, until the
+//! method returns. What comes back is checked, pushed by the schema, and given
 //! back to whoever owns it.
 //!
 //! All of that runs in the host's section, where nothing raises, in Rust functions
@@ -22,10 +23,17 @@ mod argument;
 mod call;
 mod contract;
 mod failure;
+mod handle;
+mod incoming;
 mod object;
+mod outgoing;
 mod parts;
 mod reply;
+mod uniform;
 
 pub(super) use contract::Called;
 pub(super) use failure::{keep_error_metatable, of_request};
-pub(super) use object::{Handle, Released, push, release_at};
+pub(super) use handle::{Handle, Released};
+pub(super) use incoming::{Incoming, lent};
+pub(super) use object::{end, push, push_lent, release_at};
+pub(super) use outgoing::Outgoing;

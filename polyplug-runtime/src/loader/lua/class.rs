@@ -154,7 +154,7 @@ fn newest_complete(known: &Schema, found: &[Found]) -> ContractVersion {
 fn check_methods(schema: &Schema, found: &[Found], contract: &str) -> Result<(), LuaError> {
     let mut wrong = Vec::new();
     for (method, found) in schema.methods.iter().zip(found) {
-        if let Some(ty) = method.types().find(|ty| ty.has_contract() || ty.is_closure()) {
+        if let Some(ty) = method.types().find(|ty| ty.is_closure()) {
             wrong.push(format!(
                 "has a method `{}` with a `{ty}`, which Lua does not know; write the plugin in Rust",
                 method.name

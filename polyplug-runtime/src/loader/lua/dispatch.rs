@@ -3,14 +3,15 @@
 use std::ffi::{c_int, c_void};
 
 use mlua::ffi::{self, lua_State};
-use polyplug_guest::abi::{CallArena, ErrorBuffer, ErrorKind, Phase, Status};
+use polyplug_guest::abi::{CallArena, ErrorBuffer, ErrorKind, Phase, Status, TypeKind};
 
+use super::caller::{self, Incoming, Outgoing};
 use super::class::{Class, Method};
 use super::instance::Instance;
 use super::place::Place;
 use super::plan::MethodPlan;
 use super::pull::{Mismatch, Reader};
-use super::push::{Arguments, BadArgument};
+use super::push::{Arguments, BadArgument, Pushing};
 use super::traceback::{self, Failure};
 use super::view;
 use super::vm::{Entered, HANDLER, TRAMPOLINE};
@@ -39,11 +40,10 @@ pub(super) unsafe extern "C" fn call(
             return Failure::new(ErrorKind::Unavailable, "").report(error, Phase::Call);
         };
         let values = args.cast::<*mut u8>();
-        let arguments = Arguments { plan: &method.plan, values, integers: class.vm().integers };
         let called = match class.vm().enter_to_call() {
             Ok(entered) => {
                 let room = (Place::passed(result.cast()), arena);
-                invoke(&entered, method, instance, &arguments, room)
+                bind_and_invoke(&entered, method, instance, values, room)
             }
             Err(_) => Err(Failure::new(ErrorKind::Reentrant, WAITS)),
         };
@@ -58,8 +58,36 @@ pub(super) const WAITS: &str = "this thread waits for the bundle's interpreter, 
 
 /// # Safety
 ///
-/// `arguments` are those of the method, `instance` one of its class, and `room`
-/// is where its result goes, with the arena of the call.
+/// As for [`invoke`]; `values` has a pointer for each argument.
+#[inline]
+unsafe fn bind_and_invoke(
+    entered: &Entered<'_>,
+    method: &Method,
+    instance: &Instance,
+    values: *const *mut u8,
+    room: (Place, *mut CallArena),
+) -> Result<(), Failure> {
+    let (plan, integers) = (&method.plan, entered.vm.integers);
+    let arguments = |proxies| Arguments { plan, values, pushing: Pushing { integers, proxies } };
+    // SAFETY: the caller's promise; arguments are bound after they were checked.
+    unsafe {
+        let unbound = arguments(None);
+        unbound.check().map_err(|(i, bad)| bad_argument(plan, i, bad))?;
+        if !plan.has_proxies {
+            return invoke(entered, method, instance, &unbound, room);
+        }
+        let mut proxies = Incoming::default();
+        for (plan, place) in unbound.places() {
+            proxies.bind((entered.vm, entered.state()), plan, place)?;
+        }
+        invoke(entered, method, instance, &arguments(Some(&proxies)), room)
+    }
+}
+
+/// # Safety
+///
+/// `arguments` are those of the method and were checked, `instance` is one of its class,
+/// and `room` is where its result goes, with the arena of the call.
 #[inline]
 unsafe fn invoke(
     entered: &Entered<'_>,
@@ -82,14 +110,14 @@ unsafe fn invoke(
         if ffi::lua_checkstack(state, slots) == 0 {
             return Err(Failure::new(ErrorKind::Limit, "the stack is full"));
         }
-        arguments.check().map_err(|(i, bad)| bad_argument(plan, i, bad))?;
         let top = ffi::lua_gettop(state);
         let (handler, first_view) =
             if entered.sees_slots() { (HANDLER, top + 1) } else { (push_handler(state), top + 2) };
         if plan.views > 0 {
-            for memory in arguments.views() {
-                view::push(state, entered.vm.views, memory, arguments.integers);
-            }
+            push_views(entered, arguments).inspect_err(|_| {
+                end_views(state, arguments, first_view);
+                ffi::lua_settop(state, top);
+            })?;
         }
         let base = first_view + plan.views;
         let called = if arguments.raise_nothing() {
@@ -107,19 +135,63 @@ unsafe fn invoke(
         };
         let outcome = called.and_then(|()| {
             let count = ffi::lua_gettop(state) + 1 - base;
-            let reader = Reader { state, arena, integers: arguments.integers };
+            let (integers, outgoing) = (arguments.pushing.integers, Outgoing::default());
+            let reader = Reader { state, arena, integers, outgoing: &outgoing };
             // Many results may have filled the stack.
             if count > SLOTS / 2 && ffi::lua_checkstack(state, SLOTS) == 0 {
                 return Err(Failure::new(ErrorKind::Limit, "the stack is full"));
             }
             let read = reader.results(&plan.result, base, count, place);
-            read.map_err(|mismatch| invalid_reply(method, mismatch))
+            read.map_err(|mismatch| invalid_reply(method, mismatch))?;
+            // The caller takes them over.
+            outgoing.give().into_iter().for_each(std::mem::forget);
+            Ok(())
         });
-        for i in 0..plan.views {
-            view::kill(state, first_view + i);
+        if plan.views > 0 {
+            end_views(state, arguments, first_view);
         }
         ffi::lua_settop(state, top);
         outcome
+    }
+}
+
+/// Pushes a view for each argument that is seen through one.
+///
+/// # Safety
+///
+/// As for [`invoke`]; the stack has room for as many values and two more.
+unsafe fn push_views(entered: &Entered<'_>, arguments: &Arguments<'_>) -> Result<(), Failure> {
+    let (vm, state) = (entered.vm, entered.state());
+    // SAFETY: the caller's promise; the arguments were checked.
+    unsafe {
+        for (plan, place) in arguments.views() {
+            if plan.kind == TypeKind::SliceMut {
+                let memory = (plan.element(), place.read());
+                view::push(state, vm.views, memory, arguments.pushing.integers);
+            } else {
+                let (called, lent) = caller::lent(vm, state, plan, place.read())?;
+                caller::push_lent(state, called, lent);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Ends the views that were pushed, from `first` on.
+///
+/// # Safety
+///
+/// [`push_views`] pushed what is on the stack there.
+unsafe fn end_views(state: *mut lua_State, arguments: &Arguments<'_>, first: c_int) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let pushed = first..=ffi::lua_gettop(state);
+        for ((plan, _), index) in arguments.views().zip(pushed) {
+            match plan.kind {
+                TypeKind::SliceMut => view::kill(state, index),
+                _ => caller::end(state, index),
+            }
+        }
     }
 }
 

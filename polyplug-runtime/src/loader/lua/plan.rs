@@ -3,7 +3,9 @@
 use std::ffi::c_int;
 
 use polyplug_guest::abi::{RawVec, TypeKind};
+use polyplug_guest::{ContractId, ContractVersion};
 
+use crate::bundle::parse_contract;
 use crate::schema::{Method, Type};
 
 /// A type, and how its values lie in memory.
@@ -26,6 +28,30 @@ pub(super) struct Plan {
     pub(super) count: usize,
     /// The type, as Rust writes it.
     pub(super) name: Box<str>,
+    /// The contract of a proxy, or of what is lent.
+    pub(super) contract: Option<Named>,
+    /// Whether there are proxies in a value.
+    pub(super) has_proxies: bool,
+}
+
+/// A contract, as a type names it.
+#[derive(Debug)]
+pub(super) struct Named {
+    pub(super) name: Box<str>,
+    /// Of a major version that is not 0 the first minor one.
+    pub(super) version: ContractVersion,
+    pub(super) id: ContractId,
+}
+
+impl Named {
+    fn of(ty: &Type) -> Option<Self> {
+        if !ty.kind.is_of_contract() {
+            return None;
+        }
+        let (name, major, minor) = parse_contract(&ty.details.name)?;
+        let version = ContractVersion::new(major, minor.unwrap_or(0));
+        Some(Self { name: name.into(), version, id: ContractId::of_version(name, version) })
+    }
 }
 
 /// A method's arguments and result.
@@ -36,8 +62,10 @@ pub(super) struct MethodPlan {
     /// Whether pushing the arguments can raise nothing, once lengths and stack
     /// were checked: numbers and text, and no table, view or cdata.
     pub(super) is_direct: bool,
-    /// How many arguments are views.
+    /// How many arguments are views: of memory, or of what is lent.
     pub(super) views: c_int,
+    /// Whether there are proxies in the arguments.
+    pub(super) has_proxies: bool,
     /// Whether there is anything about the arguments to check: not with numbers.
     pub(super) is_checked: bool,
     /// Whether an argument may be an integer that is no plain number in Lua.
@@ -49,7 +77,8 @@ impl MethodPlan {
         let arguments: Box<[_]> = method.arguments.iter().map(|(_, ty)| Plan::new(ty)).collect();
         Self {
             is_direct: arguments.iter().all(Plan::is_direct),
-            views: arguments.iter().filter(|plan| plan.kind == TypeKind::SliceMut).count() as c_int,
+            views: arguments.iter().filter(|plan| plan.is_view()).count() as c_int,
+            has_proxies: arguments.iter().any(|plan| plan.has_proxies),
             is_checked: !arguments.iter().all(Plan::is_number),
             has_large_integers: arguments.iter().any(Plan::is_large_integer),
             result: Plan::new(&method.result),
@@ -61,10 +90,14 @@ impl MethodPlan {
 impl Plan {
     pub(super) fn new(ty: &Type) -> Self {
         let names = ty.details.names.iter().map(|name| name.as_str().into());
+        let parameters: Box<[_]> = ty.parameters.iter().map(Self::new).collect();
         Self {
+            contract: Named::of(ty),
+            has_proxies: ty.kind == TypeKind::Proxy
+                || parameters.iter().any(|part: &Self| part.has_proxies),
             kind: ty.kind,
             fingerprint: ty.fingerprint,
-            parameters: ty.parameters.iter().map(Self::new).collect(),
+            parameters,
             size: ty.layout.size(),
             align: ty.layout.align(),
             offsets: offsets(ty),
@@ -122,6 +155,13 @@ impl Plan {
     /// Whether nil is one of the values.
     pub(super) fn may_be_nil(&self) -> bool {
         self.kind == TypeKind::Option
+    }
+
+    /// Whether an argument of the type is seen through a view: of memory that is written
+    /// in place, or of what is lent.
+    pub(super) fn is_view(&self) -> bool {
+        use TypeKind::{Contract, ContractMut, SliceMut};
+        matches!(self.kind, SliceMut | Contract | ContractMut)
     }
 
     pub(super) fn is_number(&self) -> bool {

@@ -12,6 +12,7 @@ use std::ffi::c_int;
 use mlua::ffi::{self, lua_State};
 use polyplug_guest::abi::{RawSlice, RawStr, RawVec, TypeKind};
 
+use super::caller::Incoming;
 use super::integer::Integers;
 use super::place::Place;
 use super::plan::{MethodPlan, Plan};
@@ -32,7 +33,15 @@ pub(super) struct Arguments<'c> {
     pub(super) plan: &'c MethodPlan,
     /// One pointer for each argument.
     pub(super) values: *const *mut u8,
+    pub(super) pushing: Pushing<'c>,
+}
+
+/// What pushing needs besides the value.
+#[derive(Clone, Copy)]
+pub(super) struct Pushing<'p> {
     pub(super) integers: Integers,
+    /// The proxies in the value, bound for the interpreter, if there can be any.
+    pub(super) proxies: Option<&'p Incoming>,
 }
 
 /// Why an argument cannot be pushed.
@@ -119,27 +128,35 @@ impl Arguments<'_> {
         for (i, plan) in self.plan.arguments.iter().enumerate() {
             // SAFETY: the caller's promise.
             unsafe {
-                if plan.kind == TypeKind::SliceMut {
+                if plan.is_view() {
                     ffi::lua_pushvalue(state, view);
                     view += 1;
                 } else {
-                    push(state, plan, self.place(i), self.integers);
+                    push(state, plan, self.place(i), self.pushing);
                 }
             }
         }
     }
 
-    /// The memory and length of each argument that is seen through a view.
+    /// The arguments that are seen through a view.
     ///
     /// # Safety
     ///
     /// As for [`Arguments::push`].
-    pub(super) unsafe fn views(&self) -> impl Iterator<Item = (&Plan, RawSlice<u8>)> {
+    pub(super) unsafe fn views(&self) -> impl Iterator<Item = (&Plan, Place)> {
+        // SAFETY: the caller's promise.
+        unsafe { self.places() }.filter(|(plan, _)| plan.is_view())
+    }
+
+    /// The arguments, in the form in which they were passed.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Arguments::push`].
+    pub(super) unsafe fn places(&self) -> impl Iterator<Item = (&Plan, Place)> {
         let all = self.plan.arguments.iter().enumerate();
-        all.filter(|(_, plan)| plan.kind == TypeKind::SliceMut).map(|(i, plan)| {
-            // SAFETY: the caller's promise.
-            (plan.element(), unsafe { self.place(i).read() })
-        })
+        // SAFETY: the caller's promise.
+        all.map(|(i, plan)| (plan, unsafe { self.place(i) }))
     }
 }
 
@@ -168,9 +185,18 @@ pub(super) unsafe fn check(plan: &Plan, place: Place) -> Result<(), BadArgument>
                 check(side.0, side.1)
             }
             TypeKind::PluginError => check_bytes(of_vec(place.field(plan.message_offset()))),
+            TypeKind::Proxy | TypeKind::Contract | TypeKind::ContractMut => {
+                check_pointer(place.read())
+            }
             _ => compound::check(plan, place),
         }
     }
+}
+
+/// Whether this can be the address of a cell, or of what is lent.
+fn check_pointer(pointer: *const usize) -> Result<(), BadArgument> {
+    let is_bad = pointer.is_null() || !pointer.is_aligned();
+    if is_bad { Err(BadArgument::Pointer) } else { Ok(()) }
 }
 
 fn check_bytes(bytes: RawSlice<u8>) -> Result<(), BadArgument> {
@@ -202,7 +228,7 @@ pub(super) unsafe fn push_plain(
     // SAFETY: the caller's promise.
     unsafe {
         ffi::luaL_checkstack_(state, SLOTS, c"a value nests too deep".as_ptr());
-        push(state, plan, place, integers);
+        push(state, plan, place, Pushing { integers, proxies: None });
     }
 }
 
@@ -210,7 +236,7 @@ pub(super) unsafe fn push_plain(
 ///
 /// As for [`Arguments::push`], for one value.
 #[inline]
-pub(super) unsafe fn push(state: *mut lua_State, plan: &Plan, place: Place, integers: Integers) {
+pub(super) unsafe fn push(state: *mut lua_State, plan: &Plan, place: Place, pushing: Pushing<'_>) {
     // SAFETY: the caller's promise; each value is read as its kind says.
     unsafe {
         match plan.kind {
@@ -228,31 +254,37 @@ pub(super) unsafe fn push(state: *mut lua_State, plan: &Plan, place: Place, inte
             TypeKind::I32 => push_number(state, place.read::<i32>()),
             TypeKind::F32 => push_number(state, place.read::<f32>()),
             TypeKind::F64 => push_number(state, place.read::<f64>()),
-            TypeKind::U64 | TypeKind::Usize => integers.push(state, place.read::<u64>().into()),
-            TypeKind::I64 | TypeKind::Isize => integers.push(state, place.read::<i64>().into()),
+            TypeKind::U64 | TypeKind::Usize => {
+                pushing.integers.push(state, place.read::<u64>().into())
+            }
+            TypeKind::I64 | TypeKind::Isize => {
+                pushing.integers.push(state, place.read::<i64>().into())
+            }
             TypeKind::Str => push_bytes(state, place.read()),
             TypeKind::String => push_bytes(state, of_vec(place)),
             _ if plan.is_bytes() => push_bytes(state, place.read()),
-            TypeKind::Slice => push_list(state, plan, place.read(), integers),
-            TypeKind::Vec => push_list(state, plan, of_vec(place), integers),
-            TypeKind::Result => push_result(state, plan, place, integers),
+            TypeKind::Slice => push_list(state, plan, place.read(), pushing),
+            TypeKind::Vec => push_list(state, plan, of_vec(place), pushing),
+            TypeKind::Result => push_result(state, plan, place, pushing),
             TypeKind::PluginError => push_error(state, plan, place),
             // Pushed by whoever made the view; a list of views cannot be.
-            TypeKind::SliceMut => ffi::lua_pushnil(state),
-            // No class is taken that has methods with these.
-            TypeKind::Proxy
+            TypeKind::SliceMut
             | TypeKind::Contract
             | TypeKind::ContractMut
             | TypeKind::Fn
             | TypeKind::FnMut => {
                 ffi::lua_pushnil(state);
             }
+            TypeKind::Proxy => match pushing.proxies {
+                Some(proxies) => proxies.push(state, place),
+                None => ffi::lua_pushnil(state),
+            },
             TypeKind::Option
             | TypeKind::Tuple
             | TypeKind::Array
             | TypeKind::Duration
             | TypeKind::Struct
-            | TypeKind::Enum => compound::push(state, plan, place, integers),
+            | TypeKind::Enum => compound::push(state, plan, place, pushing),
         }
     }
 }
@@ -289,14 +321,14 @@ unsafe fn push_bytes(state: *mut lua_State, bytes: RawSlice<u8>) {
 /// # Safety
 ///
 /// As for [`push`].
-unsafe fn push_list(state: *mut lua_State, plan: &Plan, list: RawSlice<u8>, integers: Integers) {
+unsafe fn push_list(state: *mut lua_State, plan: &Plan, list: RawSlice<u8>, pushing: Pushing<'_>) {
     // SAFETY: the caller's promise. Lists nest as deep as the schema says, so
     // the stack is checked at each level.
     unsafe {
         ffi::luaL_checkstack_(state, SLOTS, c"a list nests too deep".as_ptr());
         ffi::lua_createtable(state, list.len as c_int, 0);
         for (i, place) in elements(list, plan.element()).enumerate() {
-            push(state, plan.element(), place, integers);
+            push(state, plan.element(), place, pushing);
             ffi::lua_rawseti_(state, -2, i as c_int + 1);
         }
         // Where elements may be nil the length of a table says nothing.
@@ -313,7 +345,7 @@ unsafe fn push_list(state: *mut lua_State, plan: &Plan, list: RawSlice<u8>, inte
 /// # Safety
 ///
 /// As for [`push`].
-unsafe fn push_result(state: *mut lua_State, plan: &Plan, place: Place, integers: Integers) {
+unsafe fn push_result(state: *mut lua_State, plan: &Plan, place: Place, pushing: Pushing<'_>) {
     // SAFETY: the caller's promise; which side holds was checked.
     unsafe {
         ffi::luaL_checkstack_(state, SLOTS, c"a result nests too deep".as_ptr());
@@ -322,9 +354,9 @@ unsafe fn push_result(state: *mut lua_State, plan: &Plan, place: Place, integers
         let field = if place.read::<u32>() == 0 { c"ok" } else { c"err" };
         ffi::lua_pushlstring_(state, field.as_ptr(), field.count_bytes());
         if field == c"err" && side.may_be_nil() {
-            compound::push_wrapped(state, side, at, integers);
+            compound::push_wrapped(state, side, at, pushing);
         } else {
-            push(state, side, at, integers);
+            push(state, side, at, pushing);
         }
         ffi::lua_rawset(state, -3);
     }

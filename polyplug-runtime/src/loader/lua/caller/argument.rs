@@ -8,15 +8,16 @@
 use std::ffi::c_int;
 
 use mlua::ffi;
-use polyplug_guest::abi::{RawSlice, RawSliceMut, RawStr, TypeKind};
+use polyplug_guest::abi::{LentObject, RawSlice, RawSliceMut, RawStr, TypeKind};
 
-use super::super::integer::Integers;
 use super::super::place::Place;
 use super::super::plan::Plan;
 use super::super::pull::{Mismatch, Reader};
-use super::super::push;
+use super::super::push::{self, Pushing};
 use super::super::sandbox::Stack;
 use super::super::view;
+use super::incoming::is_named;
+use super::object::{Behind, Object};
 
 /// Reads the argument at `index`.
 ///
@@ -24,7 +25,7 @@ use super::super::view;
 ///
 /// As for [`Reader::results`]; the value stays on the stack until the call is over.
 pub(super) unsafe fn read(
-    reader: Reader,
+    reader: Reader<'_>,
     plan: &Plan,
     index: c_int,
     place: Place,
@@ -52,6 +53,9 @@ pub(super) unsafe fn read(
                 };
                 place.write(RawSliceMut { ptr: list.ptr, len: list.len });
             }
+            TypeKind::Contract | TypeKind::ContractMut => {
+                place.write(lent_on(reader, plan, index)?)
+            }
             _ => return reader.value(plan, index, place),
         }
     }
@@ -69,7 +73,7 @@ pub(super) unsafe fn write_back(
     plan: &Plan,
     index: c_int,
     place: Place,
-    integers: Integers,
+    pushing: Pushing<'_>,
 ) {
     if plan.kind != TypeKind::SliceMut {
         return;
@@ -87,8 +91,29 @@ pub(super) unsafe fn write_back(
         }
         for i in 0..memory.len {
             let at = Place::in_memory(memory.ptr.add(i * element.size));
-            push::push(state, element, at, integers);
+            push::push(state, element, at, pushing);
             ffi::lua_rawseti_(state, index, i as c_int + 1);
         }
+    }
+}
+
+/// What was lent to Lua code, and is lent on by it.
+///
+/// # Safety
+///
+/// As for [`read`].
+unsafe fn lent_on(
+    reader: Reader<'_>,
+    plan: &Plan,
+    index: c_int,
+) -> Result<*const LentObject, Mismatch> {
+    // SAFETY: the caller's promise.
+    let object = unsafe { Object::of_any(reader.state, index) };
+    let refuse = |got: &str| Err(Mismatch::new(plan, got));
+    match object.map(|object| (object.behind(), object.called().client.id())) {
+        Some((Behind::Lent(lent), id)) if is_named(plan, id) => Ok(lent.passed),
+        Some((Behind::Over, _)) => refuse("what was lent for a call that is over"),
+        Some((Behind::Lent(_), _)) => refuse("an implementation of another contract"),
+        _ => refuse("what Lua code cannot lend: only what it was lent itself can be lent on"),
     }
 }

@@ -1,28 +1,27 @@
 //! A call from Lua through a proxy object.
 
 use std::alloc::Layout;
+use std::cell::Cell;
 use std::ffi::{c_int, c_void};
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
 use mlua::ffi::{self, lua_State};
-use polyplug_guest::abi::{
-    CallArena, ErrorBuffer, ErrorKind, Function, ProxyBinding, ProxyCell, Status, VmInstance,
-};
-use polyplug_guest::private::Frame;
+use polyplug_guest::abi::{CallArena, ErrorBuffer, ErrorKind, Status};
 
 use super::super::place::Place;
 use super::super::pull::Reader;
+use super::super::push::Pushing;
 use super::super::sandbox::{Raised, Stack, run_contained};
 use super::super::traceback::Failure;
 use super::argument;
 use super::contract::{Called, CalledMethod};
 use super::failure;
-use super::object::Object;
-use super::parts;
-use super::reply::{self, Unfit};
-use crate::instance::{self, Client};
-use crate::schema::Schema;
+use super::incoming::Incoming;
+use super::object::{Behind, Object};
+use super::outgoing::Outgoing;
+use super::reply;
+use super::uniform::{Callee, Uniform};
 
 /// Room on the stack for reading arguments and for errors.
 const SLOTS: c_int = 16;
@@ -32,22 +31,6 @@ const WORDS: usize = 32;
 
 /// How many arguments have their address there.
 const ARGUMENTS: usize = 16;
-
-/// Who calls contracts by their schema, as a client: its tables say where a call has to
-/// go, and nobody calls their functions.
-pub(super) fn client(schema: &Schema) -> Client {
-    Client::of_schema(schema, through_vm, lacking)
-}
-
-/// Stands in a table for a method of an interpreter.
-unsafe extern "C" fn through_vm() {
-    unreachable!("a method of an interpreter is called uniformly");
-}
-
-/// Stands in a table for a method that the provider lacks.
-unsafe extern "C" fn lacking() {
-    unreachable!("a method that is lacking is not called");
-}
 
 /// A method of an object. Its upvalues are the [`CalledMethod`] and the metatable.
 pub(super) unsafe extern "C-unwind" fn call(state: *mut lua_State) -> c_int {
@@ -91,8 +74,16 @@ unsafe fn invoke(stack: &Stack<'_>, method: &CalledMethod) -> Result<c_int, Rais
         }
         stack.reserve(count as c_int + SLOTS)?;
         ffi::lua_settop(state, count as c_int + 1);
-        let Some(cell) = object.cell() else {
-            return Err(failure::of_use(stack, method, "this proxy was released or handed on"));
+        let callee = match object.behind() {
+            Behind::Proxy(cell) => Callee::Proxy(cell),
+            Behind::Lent(lent) => Callee::Lent(lent),
+            Behind::Nothing => {
+                return Err(failure::of_use(stack, method, "this proxy was released or handed on"));
+            }
+            Behind::Over => {
+                let why = "this implementation was lent for a call that is over";
+                return Err(failure::of_use(stack, method, why));
+            }
         };
         let Some(_running) = object.begin(method.is_exclusive) else {
             let why = "a call of this proxy runs, and one of the two takes `&mut self`";
@@ -113,7 +104,9 @@ unsafe fn invoke(stack: &Stack<'_>, method: &CalledMethod) -> Result<c_int, Rais
             count => allocated(&mut arena, count).ok_or_else(|| fail(&out_of_memory()))?,
         };
         let vm = &*method.vm;
-        let reader = Reader { state, arena: &raw mut arena, integers: vm.integers };
+        let outgoing = Outgoing::default();
+        let (arena, integers) = (&raw mut arena, vm.integers);
+        let reader = Reader { state, arena, integers, outgoing: &outgoing };
         for (i, (plan, offset)) in plan.arguments.iter().zip(&method.offsets).enumerate() {
             let at = memory.add(*offset);
             let read = argument::read(reader, plan, i as c_int + 2, Place::passed(at));
@@ -125,15 +118,21 @@ unsafe fn invoke(stack: &Stack<'_>, method: &CalledMethod) -> Result<c_int, Rais
             addresses.add(i).write(at.cast_const().cast());
         }
         let result = memory.add(method.result);
-        let uniform = Uniform { method, addresses, result, arena: &raw mut arena };
+        let given = Cell::new(outgoing.give());
+        let uniform = Uniform { method, addresses, result, arena, given: &given };
         let replied = vm.call_out(state, || {
-            uniform.call(cell, |place| {
+            let replied = uniform.call(callee, |place| {
+                let mut proxies = Incoming::default();
                 for (i, (plan, offset)) in plan.arguments.iter().zip(&method.offsets).enumerate() {
+                    let pushing = Pushing { integers, proxies: None };
                     let place = Place::passed(memory.add(*offset));
-                    argument::write_back(stack, plan, i as c_int + 2, place, vm.integers);
+                    argument::write_back(stack, plan, i as c_int + 2, place, pushing);
                 }
-                reply::push(stack, method, place, vm.integers)
-            })
+                reply::push(stack, method, place, (integers, &mut proxies))
+            });
+            // What a provider did not take over.
+            drop(given.take());
+            replied
         });
         replied.map_err(|failure| fail(&failure))
     }
@@ -148,113 +147,6 @@ unsafe fn allocated<T>(arena: *mut CallArena, count: usize) -> Option<*mut T> {
     let layout = Layout::array::<T>(count).ok()?;
     // SAFETY: the caller's promise.
     NonNull::new(unsafe { CallArena::allocate(arena, layout) }).map(|memory| memory.as_ptr().cast())
-}
-
-/// A call in its uniform form.
-struct Uniform<'c> {
-    method: &'c CalledMethod,
-    addresses: *const *const c_void,
-    result: *mut u8,
-    arena: *mut CallArena,
-}
-
-impl Uniform<'_> {
-    /// Calls, and gives the reply to `receive` while the provider's code is still there.
-    ///
-    /// # Safety
-    ///
-    /// The arguments are those of the method; the cell was made for its contract's
-    /// client, and stays; `receive` raises nothing.
-    unsafe fn call(
-        &self,
-        cell: NonNull<ProxyCell>,
-        receive: impl FnOnce(Place) -> Result<c_int, Unfit>,
-    ) -> Result<c_int, Failure> {
-        // SAFETY: the caller's promise. The frame stays in this function, and those of
-        // nested calls in theirs.
-        unsafe {
-            let frame = Frame::enter(cell.as_ptr());
-            let binding = frame.binding();
-            if binding.functions.is_null() {
-                return Err(Failure::new(binding.why_absent(), ""));
-            }
-            let mut error = ErrorBuffer::cleared();
-            let error = error.as_mut_ptr();
-            let status = self.dispatch(cell, binding, error)?;
-            if status == Status::Ok as u32 {
-                let place = Place::passed(self.result);
-                let received = receive(place);
-                parts::release(&self.method.plan.result, place);
-                return received.map_err(|unfit| match unfit {
-                    Unfit::Invalid => {
-                        Failure::new(ErrorKind::InvalidReply, "it is none of its type's values")
-                    }
-                    Unfit::TooLarge => Failure::new(
-                        ErrorKind::Limit,
-                        "the reply is larger than the memory limit allows",
-                    ),
-                });
-            }
-            if status != Status::Failed as u32 {
-                return Err(Failure::new(ErrorKind::InvalidReply, "a status is unknown"));
-            }
-            let failure = failure::taken(error);
-            if matches!(
-                failure.kind,
-                ErrorKind::Unloaded
-                    | ErrorKind::Withdrawn
-                    | ErrorKind::StateLost
-                    | ErrorKind::Poisoned
-            ) {
-                // That is for the host to say.
-                return Err(Failure::new(ErrorKind::InvalidReply, "a discriminant is unknown"));
-            }
-            if failure.kind == ErrorKind::Panicked && self.method.is_exclusive {
-                let vtable = &*cell.as_ref().vtable;
-                (vtable.poison)(cell.as_ptr(), binding);
-            }
-            Err(failure)
-        }
-    }
-
-    /// # Safety
-    ///
-    /// As for [`Uniform::call`]; the thread is in the binding, which has functions.
-    unsafe fn dispatch(
-        &self,
-        cell: NonNull<ProxyCell>,
-        binding: &ProxyBinding,
-        error: *mut ErrorBuffer,
-    ) -> Result<u32, Failure> {
-        let Self { method, addresses, result, arena } = *self;
-        let result = result.cast::<c_void>();
-        // SAFETY: the table is as long as the contract; each entry says what takes the
-        // instance.
-        unsafe {
-            let function = binding.functions.add(method.number as usize).read();
-            if std::ptr::fn_addr_eq(function, through_vm as Function) {
-                let vm = &*binding.instance.cast::<VmInstance>();
-                let number = method.number;
-                return Ok((vm.call)(
-                    vm.loader_data,
-                    vm.instance,
-                    number,
-                    addresses,
-                    result,
-                    arena,
-                    error,
-                ));
-            }
-            if std::ptr::fn_addr_eq(function, lacking as Function) {
-                return Err(Failure::new(ErrorKind::Unavailable, ""));
-            }
-            let Some(adapter) = instance::uniform(cell.as_ptr(), binding, method.number) else {
-                let why = "the provider cannot be called from Lua, because it brings no adapters; build it with a newer polyplug-guest";
-                return Err(Failure::new(ErrorKind::Unavailable, why));
-            };
-            Ok(adapter(function, binding.instance, addresses, result, error))
-        }
-    }
 }
 
 /// `proxy:bundle_name()`.
@@ -273,13 +165,18 @@ pub(super) unsafe extern "C-unwind" fn renew(state: *mut lua_State) -> c_int {
     // SAFETY: as for `call`; the first upvalue is the contract.
     unsafe {
         own(state, |stack, object| {
-            let Some(cell) = object.cell() else {
-                return Err(stack.raise("renew: this proxy was released or handed on"));
+            // A reference of its own: the object may be handed on meanwhile.
+            let (Some(cell), Some(held)) = (object.cell(), object.share()) else {
+                return Err(stack.raise("renew: this is no proxy any more, or never was one"));
             };
             let mut error = ErrorBuffer::cleared();
             let error = error.as_mut_ptr();
             let vtable = &*cell.as_ref().vtable;
-            let status = stack.call_out(|| (vtable.renew)(cell.as_ptr(), error));
+            let status = stack.call_out(|| {
+                let status = (vtable.renew)(cell.as_ptr(), error);
+                drop(held);
+                status
+            });
             if status == Status::Ok as u32 {
                 return Ok(0);
             }
@@ -294,9 +191,13 @@ pub(super) unsafe extern "C-unwind" fn describe(state: *mut lua_State) -> c_int 
     unsafe {
         own(state, |stack, object| {
             let Called { name, version, .. } = &*object.called;
-            let text = match object.cell() {
-                Some(_) => format!("proxy of {name}@{version} in {}", object.bundle_name()),
-                None => format!("released proxy of {name}@{version}"),
+            let text = match object.behind() {
+                Behind::Proxy(_) => {
+                    format!("proxy of {name}@{version} in {}", object.bundle_name())
+                }
+                Behind::Lent(_) => format!("lent implementation of {name}@{version}"),
+                Behind::Nothing => format!("released proxy of {name}@{version}"),
+                Behind::Over => format!("implementation of {name}@{version} that was lent"),
             };
             stack.push_own_text(text.as_bytes());
             Ok(1)

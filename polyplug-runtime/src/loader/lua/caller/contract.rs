@@ -9,7 +9,8 @@ use polyplug_guest::abi::{Receiver, TypeKind};
 
 use super::super::plan::{MethodPlan, Plan};
 use super::super::vm::Vm;
-use super::object::{self, Released};
+use super::handle::Released;
+use super::object;
 use crate::instance::Client;
 use crate::schema::Schema;
 
@@ -27,6 +28,9 @@ pub(in super::super) struct Called {
     fingerprint: u64,
     pub(in super::super) client: Client,
     pub(super) methods: Box<[CalledMethod]>,
+    /// Whether a proxy has to be the only one of its instance, because a method takes
+    /// `&mut self`.
+    pub(super) moves: bool,
     /// The metatable of its objects, as a reference into the registry.
     metatable: OnceLock<c_int>,
 }
@@ -71,7 +75,8 @@ impl Called {
             name: schema.name.as_str().into(),
             version: schema.version,
             fingerprint: schema.fingerprint,
-            client: super::call::client(schema),
+            client: super::uniform::client(schema),
+            moves: schema.methods.iter().any(|method| method.receiver == Receiver::Exclusive),
             methods: methods.map(|(i, method)| CalledMethod::new(vm, i, method)).collect(),
             metatable: OnceLock::new(),
         }
@@ -118,8 +123,7 @@ impl CalledMethod {
         };
         let offsets = plan.arguments.iter().map(&mut place).collect();
         let mut types = method.arguments.iter().map(|(_, ty)| ty).chain([&method.result]);
-        let unknown =
-            types.find(|ty| ty.has_contract() || ty.is_closure()).map(|ty| ty.to_string().into());
+        let unknown = types.find(|ty| ty.is_closure()).map(|ty| ty.to_string().into());
         let result = place(&plan.result);
         Self {
             vm,

@@ -3,102 +3,52 @@
 use std::cell::Cell;
 use std::ffi::{c_int, c_void};
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use mlua::ffi::{self, lua_State};
-use polyplug_guest::abi::{ProxyCell, ProxyVtable, RawProxy};
+use polyplug_guest::abi::{LentObject, ProxyCell};
+use polyplug_guest::private::Adapted;
 
 use super::contract::Called;
+use super::handle::{Handle, Released};
 
-/// One counted reference to a cell.
+/// The content of a proxy object, or of one over what is lent.
 ///
 /// # Invariants
 ///
-/// The cell is alive while this is.
-#[derive(Debug)]
-pub(in super::super) struct Handle(*const ProxyCell);
-
-// SAFETY: cells may be used from any thread.
-unsafe impl Send for Handle {}
-
-impl Handle {
-    /// Takes one reference over.
-    ///
-    /// # Safety
-    ///
-    /// `raw` holds a reference to a cell.
-    pub(in super::super) unsafe fn new(raw: RawProxy) -> Self {
-        Self(raw.cell)
-    }
-
-    pub(super) fn vtable(&self) -> &ProxyVtable {
-        // SAFETY: by the type's invariant, and a cell keeps its table.
-        unsafe { &*(*self.0).vtable }
-    }
-
-    /// Gives the reference to somebody else.
-    pub(super) fn into_raw(self) -> RawProxy {
-        let cell = self.0;
-        std::mem::forget(self);
-        RawProxy { cell }
-    }
-}
-
-impl Drop for Handle {
-    fn drop(&mut self) {
-        // SAFETY: the reference is given back once, here.
-        unsafe { (self.vtable().release)(self.0) }
-    }
-}
-
-/// References of objects that were collected. They are given back outside of the
-/// interpreter: by the thread that leaves it, or when it was closed.
-#[derive(Debug, Default)]
-pub(in super::super) struct Released {
-    any: AtomicBool,
-    handles: Mutex<Vec<Handle>>,
-}
-
-impl Released {
-    fn leave(&self, handle: Handle) {
-        self.handles.lock().unwrap_or_else(PoisonError::into_inner).push(handle);
-        // Relaxed: whoever leaves the interpreter next is this thread, or comes after
-        // it by way of the lock.
-        self.any.store(true, Ordering::Relaxed);
-    }
-
-    /// Gives back what was left. Not to be called from inside of the interpreter.
-    #[inline]
-    pub(in super::super) fn give_back(&self) {
-        if self.any.load(Ordering::Relaxed) {
-            self.give_all_back();
-        }
-    }
-
-    #[cold]
-    fn give_all_back(&self) {
-        self.any.store(false, Ordering::Relaxed);
-        let handles =
-            std::mem::take(&mut *self.handles.lock().unwrap_or_else(PoisonError::into_inner));
-        drop(handles);
-    }
-}
-
-/// The content of a proxy object.
-///
-/// # Invariants
-///
-/// `called` is a contract of the interpreter, for whose client the cell was made.
-/// Whatever `cell` held before it became null is kept until the interpreter was left,
-/// and so outlives the calls that run in it.
+/// `called` is a contract of the interpreter, which fits what is behind the object: a cell
+/// of the host's was made for its client. While a call of the object runs, what is behind
+/// it stays: what the collector or a script releases is kept until the interpreter was
+/// left, a reference that moves is not given away, and what is lent outlives the calls.
 #[repr(C)]
+#[derive(Debug)]
 pub(super) struct Object {
-    /// Null when it was released.
-    cell: Cell<*const ProxyCell>,
+    behind: Cell<Behind>,
     pub(super) called: *const Called,
     /// How many calls run, or -1 while one runs that takes `&mut self`.
     calls: Cell<i32>,
+}
+
+/// What an object stands for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Behind {
+    /// One reference to a cell, which the object holds.
+    Proxy(NonNull<ProxyCell>),
+    /// What is lent for a call that runs.
+    Lent(Lent),
+    /// Nothing any more: it was released, or handed on.
+    Nothing,
+    /// Nothing any more: the call is over for which it was lent.
+    Over,
+}
+
+/// An implementation that is lent for a call.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) struct Lent {
+    /// As it was passed.
+    pub(super) passed: *const LentObject,
+    pub(super) adapted: Adapted,
+    /// Whether it was lent as `&mut dyn`.
+    pub(super) is_exclusive: bool,
 }
 
 impl Object {
@@ -120,17 +70,78 @@ impl Object {
         }
     }
 
+    /// About how much memory an object takes.
+    pub(super) const WEIGHT: usize = size_of::<Self>() + 40;
+
+    /// The object at `index`, of whatever contract, if it is one.
+    ///
+    /// # Safety
+    ///
+    /// The thread is in the interpreter, in the host's section; `index` is absolute, and
+    /// the stack has room for three values. The object stays in its place for `'o`.
+    pub(super) unsafe fn of_any<'o>(state: *mut lua_State, index: c_int) -> Option<&'o Self> {
+        // SAFETY: the caller's promise; what has one of the metatables is such an object.
+        unsafe {
+            if ffi::lua_type(state, index) != ffi::LUA_TUSERDATA
+                || ffi::lua_getmetatable(state, index) == 0
+            {
+                return None;
+            }
+            ffi::lua_rawget_(state, ffi::LUA_REGISTRYINDEX);
+            let is_one = ffi::lua_toboolean(state, -1) != 0;
+            ffi::lua_settop(state, -2);
+            if is_one { ffi::lua_touserdata(state, index).cast::<Self>().as_ref() } else { None }
+        }
+    }
+
+    /// What it stands for now.
+    pub(super) fn behind(&self) -> Behind {
+        self.behind.get()
+    }
+
     /// The cell, unless the object was released.
     pub(super) fn cell(&self) -> Option<NonNull<ProxyCell>> {
-        NonNull::new(self.cell.get().cast_mut())
+        match self.behind.get() {
+            Behind::Proxy(cell) => Some(cell),
+            _ => None,
+        }
+    }
+
+    pub(super) fn called(&self) -> &Called {
+        // SAFETY: by the type's invariant; the interpreter keeps it.
+        unsafe { &*self.called }
+    }
+
+    /// Whether a proxy of the contract moves, because it has to be the only one.
+    pub(super) fn moves(&self) -> bool {
+        self.called().moves
+    }
+
+    pub(super) fn is_called(&self) -> bool {
+        self.calls.get() != 0
+    }
+
+    /// A reference for somebody else: another one, or the only one.
+    pub(super) fn give(&self) -> Option<Handle> {
+        if self.moves() { self.take() } else { self.share() }
+    }
+
+    /// One more reference to the cell.
+    pub(super) fn share(&self) -> Option<Handle> {
+        // SAFETY: the object holds a reference to the cell.
+        self.cell().map(|cell| unsafe { Handle::share(cell) })
     }
 
     /// The name of the bundle that is called.
     pub(super) fn bundle_name(&self) -> &str {
-        // SAFETY: an object keeps its cell, and a cell its table and its name.
-        self.cell().map_or("", |cell| unsafe {
-            ((*cell.as_ref().vtable).bundle_name)(cell.as_ptr()).as_str().unwrap_or_default()
-        })
+        match self.behind.get() {
+            // SAFETY: an object keeps its cell, and a cell its table and its name.
+            Behind::Proxy(cell) => unsafe {
+                ((*cell.as_ref().vtable).bundle_name)(cell.as_ptr()).as_str().unwrap_or_default()
+            },
+            Behind::Lent(_) | Behind::Over => "lent",
+            Behind::Nothing => "",
+        }
     }
 
     /// Begins a call. None while one runs beside which this one must not.
@@ -145,8 +156,10 @@ impl Object {
 
     /// Takes the reference out.
     pub(super) fn take(&self) -> Option<Handle> {
-        let cell = self.cell.replace(std::ptr::null());
-        (!cell.is_null()).then(|| Handle(cell))
+        let cell = self.cell()?;
+        self.behind.set(Behind::Nothing);
+        // SAFETY: the object held a reference to the cell, and does so no longer.
+        Some(unsafe { Handle::of_cell(cell) })
     }
 }
 
@@ -169,13 +182,64 @@ impl Drop for Running<'_> {
 /// The cell was made for the client of `called`, which is a contract of the interpreter.
 /// The stack has room for two values, in the host's section.
 pub(in super::super) unsafe fn push(state: *mut lua_State, called: &Called, handle: Handle) {
+    // SAFETY: the caller's promise.
+    unsafe { push_bound(state, called, &Cell::new(Some(handle))) }
+}
+
+/// Pushes an object over the cell that `handle` refers to, which is taken when there is
+/// one.
+///
+/// # Safety
+///
+/// The cell may be called as one of `called`, which is a contract of the interpreter. The
+/// stack has room for two values. If the memory limit is in force, the call is protected,
+/// and no frame up to there has anything to drop.
+pub(super) unsafe fn push_bound(
+    state: *mut lua_State,
+    called: &Called,
+    handle: &Cell<Option<Handle>>,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let object = push_new(state, called, Behind::Nothing);
+        if let Some(handle) = handle.take() {
+            (*object).behind.set(Behind::Proxy(handle.into_cell()));
+        }
+    }
+}
+
+/// Pushes an object over what is lent, until [`end`].
+///
+/// # Safety
+///
+/// What is lent fits `called`, which is a contract of the interpreter, and outlives the
+/// call that is ended by [`end`]. The stack has room for two values, in the host's section.
+pub(in super::super) unsafe fn push_lent(state: *mut lua_State, called: &Called, lent: Lent) {
+    // SAFETY: the caller's promise.
+    unsafe { push_new(state, called, Behind::Lent(lent)) };
+}
+
+/// Ends what the object at `index` may be used for.
+///
+/// # Safety
+///
+/// [`push_lent`] put it there.
+pub(in super::super) unsafe fn end(state: *mut lua_State, index: c_int) {
+    // SAFETY: the caller's promise: the block is an object, kept by the stack.
+    unsafe { (*ffi::lua_touserdata(state, index).cast::<Object>()).behind.set(Behind::Over) }
+}
+
+/// # Safety
+///
+/// As for [`push_bound`].
+unsafe fn push_new(state: *mut lua_State, called: &Called, behind: Behind) -> *const Object {
     // SAFETY: the caller's promise; the block is as large and aligned as asked for.
     unsafe {
         let block = ffi::lua_newuserdata(state, size_of::<Object>()).cast::<Object>();
-        let RawProxy { cell } = handle.into_raw();
-        block.write(Object { cell: Cell::new(cell), called, calls: Cell::new(0) });
+        block.write(Object { behind: Cell::new(behind), called, calls: Cell::new(0) });
         ffi::lua_rawgeti_(state, ffi::LUA_REGISTRYINDEX, called.metatable());
         ffi::lua_setmetatable(state, -2);
+        block
     }
 }
 
@@ -257,22 +321,12 @@ pub(in super::super) unsafe fn release_at(
     index: c_int,
     released: &Released,
 ) -> bool {
-    // SAFETY: the caller's promise; what has one of the metatables is such an object.
-    unsafe {
-        if ffi::lua_type(state, index) != ffi::LUA_TUSERDATA
-            || ffi::lua_getmetatable(state, index) == 0
-        {
-            return false;
-        }
-        ffi::lua_rawget_(state, ffi::LUA_REGISTRYINDEX);
-        let is_one = ffi::lua_toboolean(state, -1) != 0;
-        ffi::lua_settop(state, -2);
-        if is_one && let Some(handle) = (*ffi::lua_touserdata(state, index).cast::<Object>()).take()
-        {
-            released.leave(handle);
-        }
-        is_one
+    // SAFETY: the caller's promise.
+    let Some(object) = (unsafe { Object::of_any(state, index) }) else { return false };
+    if let Some(handle) = object.take() {
+        released.leave(handle);
     }
+    true
 }
 
 /// What scripts see as the metatable of an object.

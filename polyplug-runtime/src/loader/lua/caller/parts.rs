@@ -1,10 +1,12 @@
 //! What a reply is made of: checked, weighed, and given back to whoever made it.
 
-use polyplug_guest::abi::{RawSlice, RawStr, TypeKind};
+use polyplug_guest::abi::{RawProxy, RawSlice, RawStr, TypeKind};
 
 use super::super::place::Place;
 use super::super::plan::Plan;
 use super::super::push::{self, BadArgument, of_vec};
+use super::handle::Handle;
+use super::object::Object;
 
 /// Checks a value that came back: beyond what pushing asks for, its numbers are those of
 /// their types, and its texts are UTF-8.
@@ -73,6 +75,7 @@ pub(super) unsafe fn weight(plan: &Plan, place: Place) -> usize {
             TypeKind::Vec if plan.is_bytes() => SLOT + of_vec(place).len,
             TypeKind::Vec if has_plain_elements(plan) => TABLE + of_vec(place).len * SLOT,
             TypeKind::PluginError => 2 * TABLE + of_vec(place.field(plan.message_offset())).len,
+            TypeKind::Proxy => SLOT + Object::WEIGHT,
             _ if plan.parameters.is_empty() => SLOT,
             _ => {
                 let mut sum = TABLE;
@@ -95,6 +98,9 @@ pub(super) unsafe fn release(plan: &Plan, place: Place) {
     unsafe {
         match plan.kind {
             TypeKind::PluginError => place.field(plan.message_offset()).read_vec().release(),
+            TypeKind::Proxy if push::check(plan, place).is_ok() => {
+                drop(Handle::new(RawProxy { cell: place.read() }))
+            }
             _ if !owns(plan) => {}
             _ => {
                 if !has_plain_elements(plan) {
@@ -111,7 +117,7 @@ pub(super) unsafe fn release(plan: &Plan, place: Place) {
 /// Whether values of the type own something.
 fn owns(plan: &Plan) -> bool {
     match plan.kind {
-        TypeKind::String | TypeKind::Vec | TypeKind::PluginError => true,
+        TypeKind::String | TypeKind::Vec | TypeKind::PluginError | TypeKind::Proxy => true,
         _ => plan.parameters.iter().any(owns),
     }
 }
@@ -130,7 +136,7 @@ fn has_plain_elements(plan: &Plan) -> bool {
 /// # Safety
 ///
 /// The value is one of the plan's type, as a provider returned it.
-unsafe fn each_part(plan: &Plan, place: Place, each: &mut dyn FnMut(&Plan, Place)) {
+pub(super) unsafe fn each_part(plan: &Plan, place: Place, each: &mut dyn FnMut(&Plan, Place)) {
     let element = plan.element();
     // SAFETY: the caller's promise: each part lies where the plan says, and a list that is
     // not whole has none.

@@ -7,15 +7,19 @@ use polyplug_guest::abi::TypeKind;
 
 use super::super::integer::Integers;
 use super::super::place::Place;
-use super::super::push;
+use super::super::push::{self, Pushing};
 use super::super::sandbox::Stack;
+use super::super::traceback::Failure;
 use super::contract::CalledMethod;
+use super::incoming::Incoming;
 use super::parts;
 
 /// Why a reply cannot become a Lua value.
 pub(super) enum Unfit {
     /// It is none of its type's values.
     Invalid,
+    /// A proxy in it cannot be bound.
+    Proxy(Failure),
     /// The memory limit does not allow for it.
     TooLarge,
 }
@@ -31,7 +35,7 @@ pub(super) unsafe fn push(
     stack: &Stack<'_>,
     method: &CalledMethod,
     place: Place,
-    integers: Integers,
+    (integers, proxies): (Integers, &mut Incoming),
 ) -> Result<c_int, Unfit> {
     let plan = &method.plan.result;
     // SAFETY: the caller's promise; the value is checked before it is looked into, and
@@ -44,23 +48,26 @@ pub(super) unsafe fn push(
         {
             return Err(Unfit::TooLarge);
         }
+        let vm = &*method.vm;
+        proxies.bind((vm, state), plan, place).map_err(Unfit::Proxy)?;
+        let pushing = Pushing { integers, proxies: Some(proxies) };
         if plan.kind == TypeKind::Unit {
             return Ok(0);
         }
         let Some((ok, _)) = method.sides() else {
-            push::push(state, plan, place, integers);
+            push::push(state, plan, place, pushing);
             return Ok(1);
         };
         let (side, at) = push::side(plan, place).ok_or(Unfit::Invalid)?;
         if std::ptr::eq(side, ok) {
-            push::push(state, side, at, integers);
+            push::push(state, side, at, pushing);
             return Ok(1);
         }
         ffi::lua_pushnil(state);
         if side.may_be_nil() {
-            push::push_wrapped(state, side, at, integers);
+            push::push_wrapped(state, side, at, pushing);
         } else {
-            push::push(state, side, at, integers);
+            push::push(state, side, at, pushing);
         }
         Ok(2)
     }

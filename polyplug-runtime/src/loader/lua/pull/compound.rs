@@ -11,7 +11,7 @@ use crate::loader::lua::place::Place;
 use crate::loader::lua::plan::Plan;
 use crate::loader::lua::push::NANOS;
 
-impl Reader {
+impl Reader<'_> {
     /// Reads the value at `index` of one of these kinds.
     ///
     /// # Safety

@@ -8,7 +8,7 @@ use polyplug_guest::abi::TypeKind;
 use super::{Mismatch, Reader};
 use crate::loader::lua::plan::Plan;
 
-impl Reader {
+impl Reader<'_> {
     /// # Safety
     ///
     /// As for [`Reader::results`].

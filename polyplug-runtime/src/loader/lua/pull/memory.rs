@@ -7,7 +7,7 @@ use polyplug_guest::abi::{CallArena, RawSlice, RawVec};
 use super::{Mismatch, Reader};
 use crate::loader::lua::plan::Plan;
 
-impl Reader {
+impl Reader<'_> {
     /// # Safety
     ///
     /// The arena is that of the running call.

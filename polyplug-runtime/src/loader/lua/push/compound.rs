@@ -6,8 +6,7 @@ use std::time::Duration;
 use mlua::ffi::{self, lua_State};
 use polyplug_guest::abi::{RawSlice, TypeKind};
 
-use super::{BadArgument, SLOTS, push as push_any};
-use crate::loader::lua::integer::Integers;
+use super::{BadArgument, Pushing, SLOTS, push as push_any};
 use crate::loader::lua::place::Place;
 use crate::loader::lua::plan::Plan;
 
@@ -62,28 +61,28 @@ unsafe fn check_fields(plan: &Plan, place: Place) -> Result<(), BadArgument> {
 /// # Safety
 ///
 /// As for [`Arguments::push`](super::Arguments::push), for one value.
-pub(super) unsafe fn push(state: *mut lua_State, plan: &Plan, place: Place, integers: Integers) {
+pub(super) unsafe fn push(state: *mut lua_State, plan: &Plan, place: Place, pushing: Pushing<'_>) {
     // SAFETY: the caller's promise. Types nest as deep as the schema says, so the
     // stack is checked at each level.
     unsafe {
         match plan.kind {
             TypeKind::Option => match place.read::<u32>() {
                 0 => ffi::lua_pushnil(state),
-                _ => push_some(state, plan, place, integers),
+                _ => push_some(state, plan, place, pushing),
             },
-            TypeKind::Duration => push_duration(state, place, integers),
+            TypeKind::Duration => push_duration(state, place, pushing),
             _ if plan.is_byte_array() => {
                 let bytes = RawSlice { ptr: place.address().cast_const(), len: plan.count };
                 super::push_bytes(state, bytes);
             }
-            TypeKind::Array => push_array(state, plan, place, integers),
-            TypeKind::Enum => push_enum(state, plan, place, integers),
+            TypeKind::Array => push_array(state, plan, place, pushing),
+            TypeKind::Enum => push_enum(state, plan, place, pushing),
             _ => {
                 check_stack(state);
                 let count = plan.parameters.len() as c_int;
                 let (list, record) = if plan.names.is_empty() { (count, 0) } else { (0, count) };
                 ffi::lua_createtable(state, list, record);
-                push_fields(state, plan, place, integers);
+                push_fields(state, plan, place, pushing);
             }
         }
     }
@@ -95,14 +94,14 @@ pub(super) unsafe fn push(state: *mut lua_State, plan: &Plan, place: Place, inte
 /// # Safety
 ///
 /// As for [`push`].
-unsafe fn push_some(state: *mut lua_State, plan: &Plan, place: Place, integers: Integers) {
+unsafe fn push_some(state: *mut lua_State, plan: &Plan, place: Place, pushing: Pushing<'_>) {
     // SAFETY: the caller's promise.
     unsafe {
         let (value, at) = (plan.element(), place.field(plan.side_offset()));
         if value.may_be_nil() {
-            push_wrapped(state, value, at, integers);
+            push_wrapped(state, value, at, pushing);
         } else {
-            push_any(state, value, at, integers);
+            push_any(state, value, at, pushing);
         }
     }
 }
@@ -117,7 +116,7 @@ pub(in crate::loader::lua) unsafe fn push_wrapped(
     state: *mut lua_State,
     plan: &Plan,
     place: Place,
-    integers: Integers,
+    pushing: Pushing<'_>,
 ) {
     // SAFETY: the caller's promise.
     unsafe {
@@ -125,7 +124,7 @@ pub(in crate::loader::lua) unsafe fn push_wrapped(
         ffi::lua_createtable(state, 0, 1);
         if place.read::<u32>() != 0 {
             push_name(state, "some");
-            push_some(state, plan, place, integers);
+            push_some(state, plan, place, pushing);
             ffi::lua_rawset(state, -3);
         }
     }
@@ -136,7 +135,7 @@ pub(in crate::loader::lua) unsafe fn push_wrapped(
 /// # Safety
 ///
 /// As for [`push`].
-unsafe fn push_duration(state: *mut lua_State, place: Place, integers: Integers) {
+unsafe fn push_duration(state: *mut lua_State, place: Place, pushing: Pushing<'_>) {
     // SAFETY: the caller's promise; the nanoseconds were checked.
     unsafe {
         let (secs, nanos) = (place.read::<u64>(), place.field(NANOS).read::<u32>());
@@ -148,7 +147,7 @@ unsafe fn push_duration(state: *mut lua_State, place: Place, integers: Integers)
         check_stack(state);
         ffi::lua_createtable(state, 0, 2);
         push_name(state, "secs");
-        integers.push(state, secs.into());
+        pushing.integers.push(state, secs.into());
         ffi::lua_rawset(state, -3);
         push_name(state, "nanos");
         ffi::lua_pushnumber(state, nanos.into());
@@ -159,14 +158,14 @@ unsafe fn push_duration(state: *mut lua_State, place: Place, integers: Integers)
 /// # Safety
 ///
 /// As for [`push`].
-unsafe fn push_array(state: *mut lua_State, plan: &Plan, place: Place, integers: Integers) {
+unsafe fn push_array(state: *mut lua_State, plan: &Plan, place: Place, pushing: Pushing<'_>) {
     // SAFETY: the caller's promise: each element lies inside the array.
     unsafe {
         check_stack(state);
         ffi::lua_createtable(state, plan.count as c_int, 0);
         let element = plan.element();
         for i in 0..plan.count {
-            push_any(state, element, place.field(i * element.size), integers);
+            push_any(state, element, place.field(i * element.size), pushing);
             ffi::lua_rawseti_(state, -2, i as c_int + 1);
         }
     }
@@ -178,7 +177,7 @@ unsafe fn push_array(state: *mut lua_State, plan: &Plan, place: Place, integers:
 /// # Safety
 ///
 /// As for [`push`].
-unsafe fn push_enum(state: *mut lua_State, plan: &Plan, place: Place, integers: Integers) {
+unsafe fn push_enum(state: *mut lua_State, plan: &Plan, place: Place, pushing: Pushing<'_>) {
     // SAFETY: the caller's promise; the tag was checked.
     unsafe {
         let Some((name, fields, at)) = plan.variant(place.read::<u32>() as usize) else {
@@ -192,7 +191,7 @@ unsafe fn push_enum(state: *mut lua_State, plan: &Plan, place: Place, integers: 
         push_name(state, "tag");
         push_name(state, name);
         ffi::lua_rawset(state, -3);
-        push_fields(state, fields, place.field(at), integers);
+        push_fields(state, fields, place.field(at), pushing);
     }
 }
 
@@ -201,18 +200,18 @@ unsafe fn push_enum(state: *mut lua_State, plan: &Plan, place: Place, integers: 
 /// # Safety
 ///
 /// As for [`push`], of a plan with fields.
-unsafe fn push_fields(state: *mut lua_State, plan: &Plan, place: Place, integers: Integers) {
+unsafe fn push_fields(state: *mut lua_State, plan: &Plan, place: Place, pushing: Pushing<'_>) {
     // SAFETY: the caller's promise: each field lies where the plan says.
     unsafe {
         for (i, (field, at)) in plan.fields().enumerate() {
             match plan.names.get(i) {
                 Some(name) => {
                     push_name(state, name);
-                    push_any(state, field, place.field(at), integers);
+                    push_any(state, field, place.field(at), pushing);
                     ffi::lua_rawset(state, -3);
                 }
                 None => {
-                    push_any(state, field, place.field(at), integers);
+                    push_any(state, field, place.field(at), pushing);
                     ffi::lua_rawseti_(state, -2, i as c_int + 1);
                 }
             }
