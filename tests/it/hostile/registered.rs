@@ -40,6 +40,8 @@ fn interfaces_that_lie_are_refused() {
         ("null functions", null("`functions`")),
         ("misaligned functions", null("`functions`")),
         ("null function", null("a function in `functions`")),
+        ("null adapter", null("a function in `uniform`")),
+        ("misaligned adapters", null("a function in `uniform`")),
         ("null call", null("`call`")),
         ("create alone", null(alone)),
         ("destroy alone", null(alone)),

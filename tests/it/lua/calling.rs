@@ -2,8 +2,10 @@
 
 use fixture_contracts::{Greeter, GreeterProxy};
 use polyplug_runtime::{CallError, LoadError, LookupError, Runtime, Source};
+use tracing::Level;
 
 use super::support::{fixture, runtime};
+use crate::logging::Kept;
 use crate::support::library;
 
 /// A bundle whose greeter runs what it is given as Lua code, with its context `cx`, the
@@ -231,4 +233,26 @@ fn an_unloaded_provider_is_an_error_with_a_reason() {
         runtime.get_from::<dyn Greeter>("runner"),
         Err(LookupError::NotInBundle { .. })
     ));
+}
+
+#[test]
+fn a_log_writes_the_levels_that_somebody_reads() {
+    let (_runtime, proxy) = runner();
+    let code = "local made = 0
+        local text = setmetatable({}, { __tostring = function() made = made + 1 return 'x' end })
+        for _, level in ipairs { 'error', 'warn', 'info', 'debug', 'trace' } do
+          polyplug.log[level](text)
+          polyplug.log(level, text)
+        end
+        return made";
+    let levels = [Level::ERROR, Level::WARN, Level::INFO, Level::DEBUG, Level::TRACE];
+    for (count, up_to) in (1..).zip(levels) {
+        let mut made = String::new();
+        let lines = Kept::of("runner", up_to).during(|| made = run(&proxy, code));
+        let written: Vec<_> = lines.iter().map(|line| line.split(':').next().unwrap()).collect();
+        let expected: Vec<_> = levels[..count].iter().flat_map(|level| [level; 2]).collect();
+        assert_eq!(written, expected.iter().map(|level| level.as_str()).collect::<Vec<_>>());
+        // What nobody reads is not made into text.
+        assert_eq!(made, (2 * count).to_string());
+    }
 }

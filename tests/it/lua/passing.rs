@@ -8,7 +8,7 @@ use fixture_passing::{Passing, PassingProxy, Steps, StepsProxy, Word, WordProxy}
 use polyplug_runtime::{CallError, LuaLoader, Runtime, Unloaded};
 
 use super::calling::{load_runner, raised, run};
-use super::support::fixture;
+use super::support::{fixture, source};
 use crate::support::{builder, library};
 
 /// A word of the host's own.
@@ -208,4 +208,43 @@ fn what_is_no_such_proxy_is_refused_before_the_call() {
             assert!(message.contains("argument 1") && message.contains(part), "{code}: {message}");
         }
     }
+}
+
+/// Calls back into the plugin that calls it.
+struct CallsBack(PassingProxy);
+
+impl Steps for CallsBack {
+    fn step(&mut self) -> u32 {
+        self.0.made().unwrap()
+    }
+}
+
+#[test]
+fn what_changes_is_not_called_twice_at_once_nor_handed_on_meanwhile() {
+    let (runtime, native) = both();
+    drop(native);
+    let body = "
+        function Class:step(steps) held = steps return { steps, steps:step() } end
+        function Class:made()
+          local _, again = pcall(held.step, held)
+          local given = { pcall(function() return other:step(held) end) }
+          said = again.reason .. '|' .. tostring(given[2])
+          return 7
+        end
+        function Class:hand_on(proxy) other = proxy end
+        function Class:make() return held end
+        function Class:ask() return said end
+        for _, name in ipairs { 'echo', 'echo_all', 'keep', 'kept' } do
+          Class[name] = function() end
+        end";
+    source(&runtime, "back", "test.passing@1.0", "test.passing@1", body).unwrap();
+    let back = runtime.get_from::<dyn Passing>("back").unwrap();
+    back.hand_on(runtime.get_from::<dyn Passing>("passing").unwrap()).unwrap();
+    let (_steps, count) = back.step(StepsProxy::local(Arc::new(CallsBack(back.clone())))).unwrap();
+    let said = back.ask(own().0).unwrap();
+    assert_eq!(count, 7);
+    assert!(said.starts_with("reentrant|") && said.contains("is being called"), "{said}");
+    // What was handed on is gone.
+    let error = back.make(String::new()).unwrap_err().to_string();
+    assert!(error.contains("must return") && error.contains("handed on"), "{error}");
 }

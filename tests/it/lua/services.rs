@@ -2,12 +2,13 @@
 
 use std::sync::{Arc, Mutex, Weak};
 use std::thread;
+use std::time::Duration;
 
 use fixture_contracts::{Greeter, GreeterProxy};
-use polyplug_runtime::{CallError, Runtime};
+use polyplug_runtime::{CallError, LuaLoader, Runtime};
 
 use super::calling::{load_runner, raised, run};
-use super::support::runtime;
+use super::support::{runtime, with_loader};
 
 /// What a service does with the name that it is given.
 type Answer = dyn Fn(&str) -> String + Send + Sync;
@@ -109,4 +110,25 @@ fn a_service_is_no_plugin_and_a_plugin_no_service() {
     assert_eq!(run(&asking, "return cx:get('test.greeter@1'):bundle_name()"), "runner");
     drop(runtime);
     assert!(matches!(proxy.greet("return 1"), Err(CallError::Unloaded(_))));
+}
+
+#[test]
+fn a_time_limit_that_runs_out_outside_ends_the_call_when_it_is_back() {
+    let limit = Duration::from_millis(100);
+    let runtime = with_loader(LuaLoader::new().time_limit(limit));
+    let slow = move |name: &str| {
+        thread::sleep(limit * 2);
+        name.to_owned()
+    };
+    runtime.provide::<dyn Greeter>(Arc::new(Host(Box::new(slow)))).unwrap();
+    load_runner(&runtime, "runner", "nil").unwrap();
+    let proxy = runtime.get_from::<dyn Greeter>("runner").unwrap();
+    let code = "polyplug.went_on = nil
+        pcall(function() cx:service('test.greeter@1'):greet 'x' end)
+        for i = 1, math.huge do polyplug.went_on = i end";
+    let error = proxy.greet(code).unwrap_err();
+    assert!(matches!(error, CallError::Limit(_)), "{error:?}");
+    // The hook that looks at the time has a stride.
+    let went_on: u32 = run(&proxy, "return polyplug.went_on or 0").parse().unwrap();
+    assert!(went_on < 10_000, "{went_on}");
 }

@@ -229,7 +229,7 @@ impl Reader<'_> {
                     Err(Some(got)) => return Err(Mismatch::new(plan, got)),
                     Err(None) => return Err(self.mismatch(plan, index)),
                 },
-                // These are arguments alone, and read as such.
+                // These are arguments alone, and read as such or not at all.
                 TypeKind::SliceMut
                 | TypeKind::Contract
                 | TypeKind::ContractMut

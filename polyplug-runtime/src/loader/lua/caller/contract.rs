@@ -122,7 +122,7 @@ impl CalledMethod {
             at
         };
         let offsets = plan.arguments.iter().map(&mut place).collect();
-        let mut types = method.arguments.iter().map(|(_, ty)| ty);
+        let mut types = method.arguments.iter().map(|(_, ty)| ty).chain([&method.result]);
         let unknown = types.find(|ty| ty.is_closure()).map(|ty| ty.to_string().into());
         let result = place(&plan.result);
         Self {
