@@ -166,22 +166,6 @@ fn bundles_that_hold_each_other_are_unloaded() {
     assert_eq!(second.unload("passing").unwrap(), Unloaded::Reclaimed);
 }
 
-/// Counts, and panics beyond ten.
-#[derive(Default)]
-struct Count(u32);
-
-impl old::Counted for Count {
-    fn count(&self) -> u32 {
-        self.0
-    }
-
-    fn add(&mut self, by: u32) -> u32 {
-        self.0 += by;
-        assert!(self.0 <= 10, "too far");
-        self.0
-    }
-}
-
 /// As a receiver that was built with the newer contract.
 fn received<P: Value<Abi = RawProxy>>(proxy: impl Value<Abi = RawProxy>) -> Result<P, Invalid> {
     // SAFETY: the reference is one to a cell, and is taken over once.
