@@ -3,6 +3,7 @@
 #![no_implicit_prelude]
 #![forbid(unsafe_code, missing_docs)]
 #![deny(unused_qualifications, warnings)]
+#![allow(clippy::type_complexity)]
 
 use ::polyplug_guest as guest;
 use ::std::ops::{Fn, FnMut};
