@@ -135,6 +135,8 @@ enum PolyplugTypeKind {
     POLYPLUG_TYPE_KIND_FN = 31,
     // `&mut dyn FnMut(A, ..) -> R`
     POLYPLUG_TYPE_KIND_FN_MUT = 32,
+    POLYPLUG_TYPE_KIND_ABI_VEC = 33,
+    POLYPLUG_TYPE_KIND_ABI_STRING = 34,
 };
 
 // How a method takes the plugin's value.
@@ -227,6 +229,7 @@ typedef struct PolyplugLogRecord PolyplugLogRecord;
 typedef struct PolyplugCreateContext PolyplugCreateContext;
 typedef struct PolyplugLentObject PolyplugLentObject;
 typedef struct PolyplugLentClosure PolyplugLentClosure;
+typedef struct PolyplugLease PolyplugLease;
 typedef struct PolyplugProxy PolyplugProxy;
 typedef struct PolyplugProxyCell PolyplugProxyCell;
 typedef struct PolyplugProxyBinding PolyplugProxyBinding;
@@ -593,6 +596,9 @@ struct PolyplugHostVtable {
     uint32_t (*is_enabled)(const PolyplugHostObject *object, uint32_t level, PolyplugStr target);
     // Writes a record, which is lent, to the host's log.
     void (*log)(const PolyplugHostObject *object, const PolyplugLogRecord *record);
+    // Keeps the code of the bundle until the lease is ended. Null when nothing can keep
+    // it any more.
+    const PolyplugLease *(*lease)(const PolyplugHostObject *object);
 };
 
 // An implementation inside of a bundle that is no plugin: it goes with the version
@@ -672,6 +678,14 @@ struct PolyplugLentClosure {
     PolyplugUniformCall uniform;
     // What `function` takes first.
     void *context;
+};
+
+// What keeps the code of a bundle until it is ended, once. It lies in memory of the
+// host's, behind the function that ends it.
+struct PolyplugLease {
+    // Ends the lease, from any thread. Code of the host's: what it ends may be the last
+    // thing that kept the bundle.
+    void (*end)(const PolyplugLease *lease);
 };
 
 // One counted reference to a cell.
@@ -1249,7 +1263,7 @@ POLYPLUG_ASSERT(sizeof(PolyplugHost) == 8);
 POLYPLUG_ASSERT(offsetof(PolyplugHost, object) == 0);
 POLYPLUG_ASSERT(sizeof(PolyplugHostObject) == 8);
 POLYPLUG_ASSERT(offsetof(PolyplugHostObject, vtable) == 0);
-POLYPLUG_ASSERT(sizeof(PolyplugHostVtable) == 72);
+POLYPLUG_ASSERT(sizeof(PolyplugHostVtable) == 80);
 POLYPLUG_ASSERT(offsetof(PolyplugHostVtable, size) == 0);
 POLYPLUG_ASSERT(offsetof(PolyplugHostVtable, retain) == 8);
 POLYPLUG_ASSERT(offsetof(PolyplugHostVtable, release) == 16);
@@ -1259,6 +1273,7 @@ POLYPLUG_ASSERT(offsetof(PolyplugHostVtable, request) == 40);
 POLYPLUG_ASSERT(offsetof(PolyplugHostVtable, make_local) == 48);
 POLYPLUG_ASSERT(offsetof(PolyplugHostVtable, is_enabled) == 56);
 POLYPLUG_ASSERT(offsetof(PolyplugHostVtable, log) == 64);
+POLYPLUG_ASSERT(offsetof(PolyplugHostVtable, lease) == 72);
 POLYPLUG_ASSERT(sizeof(PolyplugLocalInstance) == 32);
 POLYPLUG_ASSERT(offsetof(PolyplugLocalInstance, size) == 0);
 POLYPLUG_ASSERT(offsetof(PolyplugLocalInstance, functions) == 8);
@@ -1290,6 +1305,8 @@ POLYPLUG_ASSERT(offsetof(PolyplugLentClosure, size) == 0);
 POLYPLUG_ASSERT(offsetof(PolyplugLentClosure, function) == 8);
 POLYPLUG_ASSERT(offsetof(PolyplugLentClosure, uniform) == 16);
 POLYPLUG_ASSERT(offsetof(PolyplugLentClosure, context) == 24);
+POLYPLUG_ASSERT(sizeof(PolyplugLease) == 8);
+POLYPLUG_ASSERT(offsetof(PolyplugLease, end) == 0);
 POLYPLUG_ASSERT(sizeof(PolyplugProxy) == 8);
 POLYPLUG_ASSERT(offsetof(PolyplugProxy, cell) == 0);
 POLYPLUG_ASSERT(sizeof(PolyplugProxyCell) == 32);

@@ -16,6 +16,7 @@ mod contract;
 mod host;
 mod instance;
 mod lent;
+mod owned;
 mod proxy;
 mod schema;
 mod status;
@@ -37,6 +38,7 @@ pub use instance::{
     CreateContext, CreateInstance, DestroyInstance, RestoreInstance, SaveInstance, UnloadInstance,
 };
 pub use lent::{LentClosure, LentObject};
+pub use owned::{RawLease, RawOwned};
 pub use proxy::{
     CallFrame, FRAMES, ProxyBinding, ProxyCell, ProxyVtable, RawPin, RawProxy, ThreadRecord,
 };

@@ -22,6 +22,7 @@ use crate::abi::TypeSchema;
 
 pub use register::Register;
 pub use sequence::Plain;
+pub(crate) use sequence::copied;
 
 /// Why something that crossed does not have the form that its type promises.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -21,7 +21,7 @@ use crate::plugin::ConfigRef;
 
 pub use error::RequestError;
 pub use library::enter_library;
-pub(crate) use library::library_host;
+pub(crate) use library::{lease, library_host};
 pub use log::Logger;
 pub use request::Request;
 

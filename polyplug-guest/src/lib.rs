@@ -38,6 +38,7 @@ mod fingerprint;
 mod host;
 pub mod identity;
 mod local;
+mod owned;
 mod panic;
 mod plugin;
 #[doc(hidden)]
@@ -51,6 +52,7 @@ pub use contract::Contract;
 pub use error::{CallError, Failure, PluginError};
 pub use host::{HostHandle, Logger, Request, RequestError};
 pub use identity::{BundleId, ContractId, ContractVersion};
+pub use owned::{AbiString, AbiVec};
 pub use plugin::{ConfigError, ConfigRef, Context, Plugin};
 pub use proxy::{Pinned, Proxy};
 

@@ -15,6 +15,7 @@ mod log;
 mod object;
 mod presence;
 mod request;
+mod values;
 
 use std::fmt;
 use std::path::Path;
@@ -32,6 +33,7 @@ pub(crate) use interpreter::write_for;
 use log::Target;
 pub(crate) use presence::Presence;
 pub(crate) use request::{Asked, Refusal};
+pub(crate) use values::{Open, Values};
 
 /// What the host keeps for one loaded version of a bundle.
 #[repr(C)]
@@ -49,6 +51,8 @@ pub(crate) struct Host {
     /// its code runs.
     locals: OnceLock<Weak<Instances>>,
     log: Target,
+    /// The owned values of this version that are not released yet.
+    values: Values,
     /// Whether the bundle may use it without a reference of its own.
     is_lent: AtomicBool,
 }
@@ -75,6 +79,7 @@ impl Host {
             declared: OnceLock::new(),
             locals: OnceLock::new(),
             log: Target::default(),
+            values: Values::default(),
             is_lent: AtomicBool::new(false),
         })
     }
@@ -119,6 +124,11 @@ impl Host {
     /// The bundle; none while it is initialised.
     pub(crate) fn bundle(&self) -> Option<&Bundle> {
         self.declared.get().map(|(bundle, _)| bundle)
+    }
+
+    /// The owned values of this version that are not released yet.
+    pub(crate) fn values(&self) -> &Values {
+        &self.values
     }
 
     pub(crate) fn name(&self) -> &str {

@@ -100,6 +100,6 @@ pub use schema::{Schema, SchemaError};
 
 #[doc(no_inline)]
 pub use polyplug_guest::{
-    BundleId, CallError, Contract, ContractId, ContractVersion, Failure, Pinned, PluginError,
-    Proxy, abi::StaticBundle,
+    AbiString, AbiVec, BundleId, CallError, Contract, ContractId, ContractVersion, Failure, Pinned,
+    PluginError, Proxy, abi::StaticBundle,
 };

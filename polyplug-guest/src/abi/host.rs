@@ -2,7 +2,7 @@
 
 use std::ffi::c_void;
 
-use super::{ContractClient, ErrorBuffer, Function, ProxyRequest, RawProxy, RawStr};
+use super::{ContractClient, ErrorBuffer, Function, ProxyRequest, RawLease, RawProxy, RawStr};
 
 /// One counted reference to a host's object for a bundle.
 #[repr(C)]
@@ -59,6 +59,9 @@ pub struct HostVtable {
         unsafe extern "C" fn(object: *const HostObject, level: u32, target: RawStr) -> u32,
     /// Writes a record, which is lent, to the host's log.
     pub log: unsafe extern "C" fn(object: *const HostObject, record: *const LogRecord),
+    /// Keeps the code of the bundle until the lease is ended. Null when nothing can keep
+    /// it any more.
+    pub lease: unsafe extern "C" fn(object: *const HostObject) -> *const RawLease,
 }
 
 /// An implementation inside of a bundle that is no plugin: it goes with the version
@@ -128,6 +131,6 @@ impl LogLevel {
 const WORD: usize = size_of::<usize>();
 const _: () = assert!(size_of::<RawHost>() == WORD);
 const _: () = assert!(size_of::<HostObject>() == WORD);
-const _: () = assert!(size_of::<HostVtable>() == 9 * WORD);
+const _: () = assert!(size_of::<HostVtable>() == 10 * WORD);
 const _: () = assert!(size_of::<LocalInstance>() == 4 * WORD);
 const _: () = assert!(size_of::<LogRecord>() == 8 + 7 * WORD);

@@ -10,7 +10,7 @@ use std::mem::MaybeUninit;
 use super::{
     ArgumentSchema, CallFrame, ContractClient, ContractSchema, CreateContext, ErrorBuffer,
     GuestContractInterface, HostObject, HostTable, HostVtable, LentClosure, LentObject, LogRecord,
-    MethodSchema, ProxyCell, ProxyRequest, ProxyVtable, RawPin, RawProxy, TypeSchema,
+    MethodSchema, ProxyCell, ProxyRequest, ProxyVtable, RawLease, RawPin, RawProxy, TypeSchema,
 };
 use crate::convert::Invalid;
 
@@ -159,6 +159,8 @@ macro_rules! later_functions {
 later_functions! {
     /// Reads [`bundle`](field@HostTable::bundle).
     HostTable, bundle: unsafe extern "C" fn(*mut c_void) -> *const HostObject;
+    /// Reads [`lease`](field@HostVtable::lease).
+    HostVtable, lease: unsafe extern "C" fn(*const HostObject) -> *const RawLease;
     /// Reads [`rebind`](field@ProxyVtable::rebind).
     ProxyVtable, rebind: unsafe extern "C" fn(
         *const ProxyCell,

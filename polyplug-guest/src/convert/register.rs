@@ -1,7 +1,7 @@
 //! How a value in memory travels when it is passed alone.
 
 use super::Invalid;
-use crate::abi::{RawProxy, RawVec};
+use crate::abi::{RawOwned, RawProxy, RawVec};
 
 /// The form in which a value of this layout is passed to a function and
 /// returned from it. Small integers travel as 32 bits, because C conventions
@@ -83,5 +83,6 @@ pub(super) use as_it_is;
 
 as_it_is! {
     [T] RawVec<T>,
+    [T] RawOwned<T>,
     [] RawProxy,
 }

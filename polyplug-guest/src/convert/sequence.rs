@@ -186,7 +186,7 @@ unsafe fn plain<T>(abi: RawVec<T>) -> Result<Vec<T>, Invalid> {
 /// # Safety
 ///
 /// `len` elements can be read at `elements`, which may be read twice.
-unsafe fn copied<T>(elements: *const T, len: usize) -> Vec<T> {
+pub(crate) unsafe fn copied<T>(elements: *const T, len: usize) -> Vec<T> {
     let mut copy = Vec::<T>::with_capacity(len);
     // SAFETY: the source is the caller's promise, the target was just allocated.
     unsafe {

@@ -3,7 +3,7 @@
 
 use crate::abi::{
     ContractClient, ErrorBuffer, ErrorKind, HostObject, HostVtable, LocalInstance, LogRecord,
-    Phase, ProxyRequest, RawProxy, RawStr, Status,
+    Phase, ProxyRequest, RawLease, RawProxy, RawStr, Status,
 };
 
 /// The object of such a host. It stays for as long as this code does.
@@ -28,6 +28,7 @@ static VTABLE: HostVtable = HostVtable {
     make_local,
     is_enabled,
     log,
+    lease,
 };
 
 unsafe extern "C" fn retain(_: *const HostObject) {}
@@ -62,6 +63,10 @@ unsafe extern "C" fn is_enabled(_: *const HostObject, _: u32, _: RawStr) -> u32 
 }
 
 unsafe extern "C" fn log(_: *const HostObject, _: *const LogRecord) {}
+
+unsafe extern "C" fn lease(_: *const HostObject) -> *const RawLease {
+    std::ptr::null()
+}
 
 /// # Safety
 ///

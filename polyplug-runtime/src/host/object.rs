@@ -10,11 +10,12 @@ use std::sync::Arc;
 
 use polyplug_guest::abi::{
     ContractClient, ErrorBuffer, HostObject, HostVtable, LocalInstance, LogLevel, LogRecord, Phase,
-    ProxyRequest, RawProxy, RawStr, Status, copy_table,
+    ProxyRequest, RawLease, RawProxy, RawStr, Status, copy_table,
 };
 use polyplug_guest::private::contain;
 
 use super::Host;
+use super::Values;
 use super::request::Refusal;
 use crate::inside::handler_section;
 
@@ -33,6 +34,7 @@ static VTABLE: HostVtable = HostVtable {
     make_local,
     is_enabled,
     log,
+    lease,
 };
 
 const _: () = assert!(std::mem::offset_of!(Host, head) == 0);
@@ -105,6 +107,11 @@ unsafe extern "C" fn log(object: *const HostObject, record: *const LogRecord) {
     let _inside = handler_section();
     // What the host subscribes with may panic: the record is then lost.
     let _ = contain(|| host.log.write(&host.name, level, target, message, place));
+}
+
+unsafe extern "C" fn lease(object: *const HostObject) -> *const RawLease {
+    // SAFETY: the caller holds a reference.
+    Values::lease(&unsafe { borrow(object) }.values)
 }
 
 /// Writes what `make` gives to `proxy`, or why not to `error`.

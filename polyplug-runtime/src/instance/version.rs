@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::set::Instances;
 use super::{Client, Maker};
 use crate::events::Listeners;
+use crate::host;
 use crate::implementation::{Implementation, Lease};
 
 /// One loaded version of a bundle: what it provides, the lease on its code, and the
@@ -22,18 +23,21 @@ impl Version {
     }
 }
 
-/// The implementations that one version of a bundle handed over: they end with it, at
-/// the latest when this is dropped.
+/// The implementations that one version of a bundle handed over, which end with it, at the
+/// latest when this is dropped; and the leave to give values away that outlive it.
 #[derive(Debug)]
 pub(crate) struct Locals {
     instances: Arc<Instances>,
+    /// Goes last: values that are given away until then keep the version open.
+    _values: host::Open,
 }
 
 impl Locals {
     /// None yet, of the version that `lease` keeps open.
     pub(crate) fn new(bundle: &str, listeners: Arc<Listeners>, lease: Arc<Lease>) -> Self {
+        let values = host::Open::new(&lease);
         let maker = Maker { name: bundle.into(), listeners, lease: Some(lease) };
-        Self { instances: Instances::of_maker(maker) }
+        Self { instances: Instances::of_maker(maker), _values: values }
     }
 
     /// What [`Instances::hand_over`] is asked of.

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use polyplug_guest::ContractId;
 use semver::Version;
 
 use crate::bundle::{Bundle, Needs, Origin};
 use crate::error::{ReloadError, UnloadError};
-use crate::host::Presence;
+use crate::host::{Host, Presence};
 use crate::instance::Instances;
 use crate::loader::Closed;
 use crate::registry::ContractHandle;
@@ -27,6 +27,8 @@ pub(super) struct Loaded {
     pub(super) handles: Vec<(ContractId, ContractHandle)>,
     /// Where it will be said what came of closing the present version.
     pub(super) closed: Arc<OnceLock<Closed>>,
+    /// What the host keeps for the present version.
+    pub(super) host: Weak<Host>,
 }
 
 impl Loaded {

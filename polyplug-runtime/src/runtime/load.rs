@@ -53,6 +53,7 @@ impl Shared {
     ) -> Result<Bundle, LoadError> {
         let serial = presence.serial();
         let closed = opened.version.lease.outcome();
+        let host = Arc::downgrade(opened.version.lease.host());
         let instances = Instances::begin(opened.bundle.name(), opened.version.clone());
         let mut handles = Vec::new();
         let mut change = self.registry.change();
@@ -68,7 +69,8 @@ impl Shared {
             }
         }
         let (bundle, needs) = (opened.bundle.clone(), opened.needs.clone());
-        let loaded = Loaded { serial, bundle, origin, needs, presence, instances, handles, closed };
+        let loaded =
+            Loaded { serial, bundle, origin, needs, presence, instances, handles, closed, host };
         self.bundles.push(loaded);
         change.publish();
         Ok(opened.bundle)

@@ -1,6 +1,10 @@
 //! Reloading a bundle: the new version is made whole beside the old one, and
 //! takes its place in one step.
 
+use std::sync::Arc;
+
+use polyplug_guest::ContractId;
+
 use super::Shared;
 use super::bundles::Loaded;
 use super::dependencies::names;
@@ -11,7 +15,6 @@ use crate::error::{LoadError, ReloadError, chain};
 use crate::events::Event;
 use crate::instance::{ReplaceError, Replaced};
 use crate::registry::{Change, ContractHandle, Payload, RegistryError};
-use polyplug_guest::ContractId;
 
 impl Shared {
     pub(super) fn reload_source(&self, name: &str, source: Source) -> Result<Bundle, ReloadError> {
@@ -107,6 +110,7 @@ impl Shared {
         let mut next = loaded.clone();
         next.bundle = opened.bundle.clone();
         next.closed = opened.version.lease.outcome();
+        next.host = Arc::downgrade(opened.version.lease.host());
         next.origin = origin.clone();
         next.needs = opened.needs.clone();
         // Dropped once the instances are unlocked.

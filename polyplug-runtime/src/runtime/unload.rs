@@ -14,9 +14,10 @@ use crate::loader::Closed;
 pub enum Unloaded {
     /// Its code is no longer mapped, which was verified.
     Reclaimed,
-    /// Calls are still running in it; the last one to return closes it.
+    /// Calls are still running in it, or values of it are still owned; the last one closes
+    /// it when it returns, or is dropped.
     Pending {
-        /// What is being called.
+        /// What is being called, or owned.
         holders: Vec<String>,
     },
     /// Its instances are destroyed, but its code stays mapped.
@@ -95,17 +96,26 @@ impl Shared {
             let _ = change.retire(*handle);
         }
         change.publish();
-        let holders = loaded.instances.end().reclaim();
+        let mut holders = loaded.instances.end().reclaim();
         self.services.forget(loaded.serial);
+        // Before it is asked whether the version is closed, which the last of them does.
+        let values = loaded.host.upgrade().map_or(0, |host| host.values().count());
+        let bundle = loaded.bundle.name();
         match loaded.closed.get() {
             Some(Closed::Reclaimed) => Unloaded::Reclaimed,
             Some(Closed::StillMapped { why }) => Unloaded::StillMapped { why: why.clone() },
-            None if holders.is_empty() => {
-                let bundle = loaded.bundle.name();
+            None if holders.is_empty() && values == 0 => {
                 let held = format!("an instance of `{bundle}` that is being made or destroyed");
                 Unloaded::Pending { holders: vec![held] }
             }
-            None => Unloaded::Pending { holders },
+            None => {
+                match values {
+                    0 => {}
+                    1 => holders.push(format!("an owned value of `{bundle}`")),
+                    many => holders.push(format!("{many} owned values of `{bundle}`")),
+                }
+                Unloaded::Pending { holders }
+            }
         }
     }
 }

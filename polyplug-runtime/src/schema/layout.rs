@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use polyplug_guest::PluginError;
 use polyplug_guest::abi::{
-    LentClosure, LentObject, RawProxy, RawSlice, RawSliceMut, RawStr, RawVec, TypeKind,
+    LentClosure, LentObject, RawOwned, RawProxy, RawSlice, RawSliceMut, RawStr, RawVec, TypeKind,
 };
 use polyplug_guest::private::Value;
 
@@ -34,6 +34,7 @@ pub(super) fn of(
         TypeKind::Slice => Layout::new::<RawSlice<u8>>(),
         TypeKind::SliceMut => Layout::new::<RawSliceMut<u8>>(),
         TypeKind::String | TypeKind::Vec => Layout::new::<RawVec<u8>>(),
+        TypeKind::AbiString | TypeKind::AbiVec => Layout::new::<RawOwned<u8>>(),
         TypeKind::Duration => Layout::new::<<Duration as Value>::Abi>(),
         TypeKind::PluginError => Layout::new::<<PluginError as Value>::Abi>(),
         TypeKind::Proxy => Layout::new::<RawProxy>(),

@@ -131,6 +131,7 @@ impl fmt::Display for Type {
             (TypeKind::Slice, [element]) => write!(f, "&[{element}]"),
             (TypeKind::SliceMut, [element]) => write!(f, "&mut [{element}]"),
             (TypeKind::Vec, [element]) => write!(f, "Vec<{element}>"),
+            (TypeKind::AbiVec, [element]) => write!(f, "AbiVec<{element}>"),
             (TypeKind::Option, [value]) => write!(f, "Option<{value}>"),
             (TypeKind::Result, [ok, err]) => write!(f, "Result<{ok}, {err}>"),
             (TypeKind::Array, [element]) => write!(f, "[{element}; {}]", self.details.count),

@@ -3,13 +3,18 @@ local polyplug = require "polyplug"
 
 local lifecycle = { save = true, restore = true, on_unload = true }
 
-local Relay = {}
-
-function Relay.new(cx) return { to = cx:get("test.crossing@1", { bundle = cx.config }) } end
 
 local function method(_, name)
   if lifecycle[name] then return nil end
   return function(self, ...) return self.to[name](self.to, ...) end
 end
 
-return polyplug.bundle { ["test.crossing@1"] = setmetatable(Relay, { __index = method }) }
+local function relay(contract)
+  local function new(cx) return { to = cx:get(contract, { bundle = cx.config }) } end
+  return setmetatable({ new = new }, { __index = method })
+end
+
+return polyplug.bundle {
+  ["test.crossing@1"] = relay("test.crossing@1"),
+  ["test.owned@1"] = relay("test.owned@1"),
+}

@@ -59,4 +59,8 @@ function Lending:rows(rows)
   return #rows
 end
 
-return polyplug.bundle { ["test.crossing@1"] = Crossing, ["test.lending@1"] = Lending }
+return polyplug.bundle {
+  ["test.crossing@1"] = Crossing,
+  ["test.lending@1"] = Lending,
+  ["test.owned@1"] = setmetatable({}, { __index = method }),
+}

@@ -50,10 +50,12 @@ pub enum TypeKind {
     Fn = 31,
     /// `&mut dyn FnMut(A, ..) -> R`
     FnMut = 32,
+    AbiVec = 33,
+    AbiString = 34,
 }
 
 impl TypeKind {
-    const ALL: [Self; 33] = [
+    const ALL: [Self; 35] = [
         Self::Unit,
         Self::Bool,
         Self::Char,
@@ -87,6 +89,8 @@ impl TypeKind {
         Self::ContractMut,
         Self::Fn,
         Self::FnMut,
+        Self::AbiVec,
+        Self::AbiString,
     ];
 
     /// The kind that crossed the ABI as `number`, if it is one.
@@ -98,7 +102,12 @@ impl TypeKind {
     /// of them.
     pub const fn parameter_count(self) -> Option<usize> {
         match self {
-            Self::Slice | Self::SliceMut | Self::Vec | Self::Option | Self::Array => Some(1),
+            Self::Slice
+            | Self::SliceMut
+            | Self::Vec
+            | Self::AbiVec
+            | Self::Option
+            | Self::Array => Some(1),
             Self::Result => Some(2),
             Self::Tuple | Self::Struct | Self::Enum | Self::Fn | Self::FnMut => None,
             _ => Some(0),
@@ -152,6 +161,8 @@ impl TypeKind {
             Self::ContractMut => "&mut dyn",
             Self::Fn => "&dyn Fn",
             Self::FnMut => "&mut dyn FnMut",
+            Self::AbiVec => "AbiVec",
+            Self::AbiString => "AbiString",
         }
     }
 }

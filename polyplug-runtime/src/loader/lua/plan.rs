@@ -2,7 +2,7 @@
 
 use std::ffi::c_int;
 
-use polyplug_guest::abi::{RawVec, TypeKind};
+use polyplug_guest::abi::{RawOwned, RawVec, TypeKind};
 use polyplug_guest::{ContractId, ContractVersion};
 
 use crate::bundle::parse_contract;
@@ -11,7 +11,11 @@ use crate::schema::{Method, Type};
 /// A type, and how its values lie in memory.
 #[derive(Debug)]
 pub(super) struct Plan {
+    /// What crosses without a copy is known here by what it is otherwise: a `String`, or a
+    /// `Vec`.
     pub(super) kind: TypeKind,
+    /// Whether it is one of those, with a lease behind its elements.
+    pub(super) is_leased: bool,
     /// Tells the type from all others.
     pub(super) fingerprint: u64,
     pub(super) parameters: Box<[Plan]>,
@@ -95,7 +99,12 @@ impl Plan {
             contract: Named::of(ty),
             has_proxies: ty.kind == TypeKind::Proxy
                 || parameters.iter().any(|part: &Self| part.has_proxies),
-            kind: ty.kind,
+            kind: match ty.kind {
+                TypeKind::AbiString => TypeKind::String,
+                TypeKind::AbiVec => TypeKind::Vec,
+                kind => kind,
+            },
+            is_leased: matches!(ty.kind, TypeKind::AbiString | TypeKind::AbiVec),
             fingerprint: ty.fingerprint,
             parameters,
             size: ty.layout.size(),
@@ -141,6 +150,9 @@ impl Plan {
     pub(super) fn message_offset(&self) -> usize {
         size_of::<u32>().next_multiple_of(align_of::<RawVec<u8>>())
     }
+
+    /// Where the lease of one that has such lies.
+    pub(super) const LEASE: usize = std::mem::offset_of!(RawOwned<u8>, lease);
 
     /// Whether this is a sequence of bytes, which Lua knows as a string.
     pub(super) fn is_bytes(&self) -> bool {

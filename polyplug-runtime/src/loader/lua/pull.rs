@@ -11,7 +11,7 @@ mod outcome;
 use std::ffi::{CStr, c_int};
 
 use mlua::ffi::{self, lua_State};
-use polyplug_guest::abi::{CallArena, RawSlice, RawStr, RawVec, TypeKind};
+use polyplug_guest::abi::{CallArena, RawLease, RawSlice, RawStr, RawVec, TypeKind};
 
 use super::caller::Outgoing;
 use super::integer::{Integer, Integers};
@@ -81,7 +81,7 @@ impl Reader<'_> {
             if count != 1 {
                 return Err(self.wrong_count(plan, first, count));
             }
-            if plan.kind == TypeKind::String {
+            if plan.kind == TypeKind::String && !plan.is_leased {
                 // Handed on as it is, where a part of the arena would be copied again.
                 let text = self.text(plan, first)?;
                 place.write(RawVec::new(text.as_bytes().to_vec()));
@@ -234,9 +234,14 @@ impl Reader<'_> {
                 | TypeKind::Contract
                 | TypeKind::ContractMut
                 | TypeKind::Fn
-                | TypeKind::FnMut => {
-                    return Err(self.mismatch(plan, index));
-                }
+                | TypeKind::FnMut
+                // Known by another kind.
+                | TypeKind::AbiVec
+                | TypeKind::AbiString => return Err(self.mismatch(plan, index)),
+            }
+            if plan.is_leased {
+                // It lies in the arena, so it is copied at once.
+                place.field(Plan::LEASE).write(std::ptr::null::<RawLease>());
             }
         }
         Ok(())

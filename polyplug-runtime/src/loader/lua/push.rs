@@ -268,11 +268,14 @@ pub(super) unsafe fn push(state: *mut lua_State, plan: &Plan, place: Place, push
             TypeKind::Result => push_result(state, plan, place, pushing),
             TypeKind::PluginError => push_error(state, plan, place),
             // Pushed by whoever made the view; a list of views cannot be.
+            // The latter two are known by other kinds.
             TypeKind::SliceMut
             | TypeKind::Contract
             | TypeKind::ContractMut
             | TypeKind::Fn
-            | TypeKind::FnMut => {
+            | TypeKind::FnMut
+            | TypeKind::AbiVec
+            | TypeKind::AbiString => {
                 ffi::lua_pushnil(state);
             }
             TypeKind::Proxy => match pushing.proxies {

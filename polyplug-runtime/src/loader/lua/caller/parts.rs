@@ -1,6 +1,6 @@
 //! What a reply is made of: checked, weighed, and given back to whoever made it.
 
-use polyplug_guest::abi::{RawProxy, RawSlice, RawStr, TypeKind};
+use polyplug_guest::abi::{RawLease, RawProxy, RawSlice, RawStr, TypeKind};
 
 use super::super::place::Place;
 use super::super::plan::Plan;
@@ -35,6 +35,9 @@ unsafe fn check_leaves(plan: &Plan, place: Place) -> Result<(), BadArgument> {
             TypeKind::U16 => fits(place.read_small_unsigned::<u16>() <= u16::MAX.into()),
             TypeKind::I8 => fits(i8::try_from(place.read_small_signed::<i8>()).is_ok()),
             TypeKind::I16 => fits(i16::try_from(place.read_small_signed::<i16>()).is_ok()),
+            _ if plan.is_leased && RawLease::check(lease(place)).is_err() => {
+                Err(BadArgument::Pointer)
+            }
             TypeKind::String => check_utf8(of_vec(place)),
             TypeKind::PluginError => check_utf8(of_vec(place.field(plan.message_offset()))),
             _ if has_plain_elements(plan) => Ok(()),
@@ -109,9 +112,22 @@ pub(super) unsafe fn release(plan: &Plan, place: Place) {
                 if matches!(plan.kind, TypeKind::String | TypeKind::Vec) {
                     place.read_vec().release();
                 }
+                if plan.is_leased {
+                    RawLease::end(lease(place));
+                }
             }
         }
     }
+}
+
+/// What keeps the code that frees the elements of a value.
+///
+/// # Safety
+///
+/// The value is one with a lease.
+unsafe fn lease(place: Place) -> *const RawLease {
+    // SAFETY: the caller's promise.
+    unsafe { place.field(Plan::LEASE).read() }
 }
 
 /// Whether values of the type own something.
