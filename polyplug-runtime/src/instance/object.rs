@@ -45,6 +45,7 @@ pub(super) fn into_raw(cell: Arc<Cell>) -> RawProxy {
 ///
 /// The thread is in a call of `cell` through `binding`, which has functions, and whose
 /// provider has the method.
+#[cfg_attr(not(feature = "lua"), allow(dead_code, reason = "only loaders of interpreters ask"))]
 pub(crate) unsafe fn uniform(
     cell: *const ProxyCell,
     binding: &ProxyBinding,
