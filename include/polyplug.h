@@ -248,42 +248,52 @@ typedef struct PolyplugVec_u8 PolyplugVec_u8;
 typedef struct PolyplugErrorBuffer PolyplugErrorBuffer;
 typedef struct PolyplugPluginError PolyplugPluginError;
 typedef struct PolyplugSliceMut_u8 PolyplugSliceMut_u8;
+typedef struct PolyplugOwned_u8 PolyplugOwned_u8;
 typedef struct PolyplugReturned_Vec_u8 PolyplugReturned_Vec_u8;
 typedef struct PolyplugSlice_u16 PolyplugSlice_u16;
 typedef struct PolyplugSliceMut_u16 PolyplugSliceMut_u16;
 typedef struct PolyplugVec_u16 PolyplugVec_u16;
+typedef struct PolyplugOwned_u16 PolyplugOwned_u16;
 typedef struct PolyplugReturned_Vec_u16 PolyplugReturned_Vec_u16;
 typedef struct PolyplugSlice_u32 PolyplugSlice_u32;
 typedef struct PolyplugSliceMut_u32 PolyplugSliceMut_u32;
 typedef struct PolyplugVec_u32 PolyplugVec_u32;
+typedef struct PolyplugOwned_u32 PolyplugOwned_u32;
 typedef struct PolyplugReturned_Vec_u32 PolyplugReturned_Vec_u32;
 typedef struct PolyplugSlice_u64 PolyplugSlice_u64;
 typedef struct PolyplugSliceMut_u64 PolyplugSliceMut_u64;
 typedef struct PolyplugVec_u64 PolyplugVec_u64;
+typedef struct PolyplugOwned_u64 PolyplugOwned_u64;
 typedef struct PolyplugReturned_Vec_u64 PolyplugReturned_Vec_u64;
 typedef struct PolyplugSlice_i8 PolyplugSlice_i8;
 typedef struct PolyplugSliceMut_i8 PolyplugSliceMut_i8;
 typedef struct PolyplugVec_i8 PolyplugVec_i8;
+typedef struct PolyplugOwned_i8 PolyplugOwned_i8;
 typedef struct PolyplugReturned_Vec_i8 PolyplugReturned_Vec_i8;
 typedef struct PolyplugSlice_i16 PolyplugSlice_i16;
 typedef struct PolyplugSliceMut_i16 PolyplugSliceMut_i16;
 typedef struct PolyplugVec_i16 PolyplugVec_i16;
+typedef struct PolyplugOwned_i16 PolyplugOwned_i16;
 typedef struct PolyplugReturned_Vec_i16 PolyplugReturned_Vec_i16;
 typedef struct PolyplugSlice_i32 PolyplugSlice_i32;
 typedef struct PolyplugSliceMut_i32 PolyplugSliceMut_i32;
 typedef struct PolyplugVec_i32 PolyplugVec_i32;
+typedef struct PolyplugOwned_i32 PolyplugOwned_i32;
 typedef struct PolyplugReturned_Vec_i32 PolyplugReturned_Vec_i32;
 typedef struct PolyplugSlice_i64 PolyplugSlice_i64;
 typedef struct PolyplugSliceMut_i64 PolyplugSliceMut_i64;
 typedef struct PolyplugVec_i64 PolyplugVec_i64;
+typedef struct PolyplugOwned_i64 PolyplugOwned_i64;
 typedef struct PolyplugReturned_Vec_i64 PolyplugReturned_Vec_i64;
 typedef struct PolyplugSlice_f32 PolyplugSlice_f32;
 typedef struct PolyplugSliceMut_f32 PolyplugSliceMut_f32;
 typedef struct PolyplugVec_f32 PolyplugVec_f32;
+typedef struct PolyplugOwned_f32 PolyplugOwned_f32;
 typedef struct PolyplugReturned_Vec_f32 PolyplugReturned_Vec_f32;
 typedef struct PolyplugSlice_f64 PolyplugSlice_f64;
 typedef struct PolyplugSliceMut_f64 PolyplugSliceMut_f64;
 typedef struct PolyplugVec_f64 PolyplugVec_f64;
+typedef struct PolyplugOwned_f64 PolyplugOwned_f64;
 typedef struct PolyplugReturned_Vec_f64 PolyplugReturned_Vec_f64;
 typedef struct PolyplugReturned_u32 PolyplugReturned_u32;
 typedef struct PolyplugReturned_u64 PolyplugReturned_u64;
@@ -947,6 +957,16 @@ struct PolyplugSliceMut_u8 {
     size_t len;
 };
 
+// An owned sequence of whoever holds it, for as long as it is wanted: beside the
+// elements, the lease on the code that frees them.
+struct PolyplugOwned_u8 {
+    // The elements. They are released before the lease ends.
+    PolyplugVec_u8 elements;
+    // What keeps the code of `release`. Null when nothing does but the running call:
+    // such a sequence must be copied at once.
+    const PolyplugLease *lease;
+};
+
 // What a function of a contract returns: the value, then the status.
 //
 // A value of up to four bytes and its status share one register, one of eight
@@ -976,6 +996,11 @@ struct PolyplugVec_u16 {
     PolyplugReleaseElements release;
 };
 
+struct PolyplugOwned_u16 {
+    PolyplugVec_u16 elements;
+    const PolyplugLease *lease;
+};
+
 struct PolyplugReturned_Vec_u16 {
     PolyplugVec_u16 value;
     uint32_t status;
@@ -996,6 +1021,11 @@ struct PolyplugVec_u32 {
     size_t len;
     size_t capacity;
     PolyplugReleaseElements release;
+};
+
+struct PolyplugOwned_u32 {
+    PolyplugVec_u32 elements;
+    const PolyplugLease *lease;
 };
 
 struct PolyplugReturned_Vec_u32 {
@@ -1020,6 +1050,11 @@ struct PolyplugVec_u64 {
     PolyplugReleaseElements release;
 };
 
+struct PolyplugOwned_u64 {
+    PolyplugVec_u64 elements;
+    const PolyplugLease *lease;
+};
+
 struct PolyplugReturned_Vec_u64 {
     PolyplugVec_u64 value;
     uint32_t status;
@@ -1040,6 +1075,11 @@ struct PolyplugVec_i8 {
     size_t len;
     size_t capacity;
     PolyplugReleaseElements release;
+};
+
+struct PolyplugOwned_i8 {
+    PolyplugVec_i8 elements;
+    const PolyplugLease *lease;
 };
 
 struct PolyplugReturned_Vec_i8 {
@@ -1064,6 +1104,11 @@ struct PolyplugVec_i16 {
     PolyplugReleaseElements release;
 };
 
+struct PolyplugOwned_i16 {
+    PolyplugVec_i16 elements;
+    const PolyplugLease *lease;
+};
+
 struct PolyplugReturned_Vec_i16 {
     PolyplugVec_i16 value;
     uint32_t status;
@@ -1084,6 +1129,11 @@ struct PolyplugVec_i32 {
     size_t len;
     size_t capacity;
     PolyplugReleaseElements release;
+};
+
+struct PolyplugOwned_i32 {
+    PolyplugVec_i32 elements;
+    const PolyplugLease *lease;
 };
 
 struct PolyplugReturned_Vec_i32 {
@@ -1108,6 +1158,11 @@ struct PolyplugVec_i64 {
     PolyplugReleaseElements release;
 };
 
+struct PolyplugOwned_i64 {
+    PolyplugVec_i64 elements;
+    const PolyplugLease *lease;
+};
+
 struct PolyplugReturned_Vec_i64 {
     PolyplugVec_i64 value;
     uint32_t status;
@@ -1130,6 +1185,11 @@ struct PolyplugVec_f32 {
     PolyplugReleaseElements release;
 };
 
+struct PolyplugOwned_f32 {
+    PolyplugVec_f32 elements;
+    const PolyplugLease *lease;
+};
+
 struct PolyplugReturned_Vec_f32 {
     PolyplugVec_f32 value;
     uint32_t status;
@@ -1150,6 +1210,11 @@ struct PolyplugVec_f64 {
     size_t len;
     size_t capacity;
     PolyplugReleaseElements release;
+};
+
+struct PolyplugOwned_f64 {
+    PolyplugVec_f64 elements;
+    const PolyplugLease *lease;
 };
 
 struct PolyplugReturned_Vec_f64 {
@@ -1398,6 +1463,9 @@ POLYPLUG_ASSERT(offsetof(PolyplugVec_u64, ptr) == 0);
 POLYPLUG_ASSERT(offsetof(PolyplugVec_u64, len) == 8);
 POLYPLUG_ASSERT(offsetof(PolyplugVec_u64, capacity) == 16);
 POLYPLUG_ASSERT(offsetof(PolyplugVec_u64, release) == 24);
+POLYPLUG_ASSERT(sizeof(PolyplugOwned_u64) == 40);
+POLYPLUG_ASSERT(offsetof(PolyplugOwned_u64, elements) == 0);
+POLYPLUG_ASSERT(offsetof(PolyplugOwned_u64, lease) == 32);
 POLYPLUG_ASSERT(sizeof(PolyplugReturned_u64) == 16);
 POLYPLUG_ASSERT(offsetof(PolyplugReturned_u64, value) == 0);
 POLYPLUG_ASSERT(offsetof(PolyplugReturned_u64, status) == 8);

@@ -14,7 +14,9 @@ fn wanted() -> Vec<CType> {
     let named = |rust: &str| CType::Named(number(rust).map_or_else(|| c_name(rust), str::to_owned));
     let mut wanted = Vec::new();
     for ty in ["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "f32", "f64"] {
-        wanted.extend(["RawSlice", "RawSliceMut", "RawVec"].map(|record| of(record, named(ty))));
+        wanted.extend(
+            ["RawSlice", "RawSliceMut", "RawVec", "RawOwned"].map(|record| of(record, named(ty))),
+        );
         wanted.push(of("Returned", of("RawVec", named(ty))));
     }
     for ty in ["u32", "u64", "i32", "i64", "f32", "f64", "RawPluginError"] {
