@@ -137,7 +137,7 @@ fn an_unknown_field_names_the_nearest_or_all() {
     assert_eq!(
         refused_with("colour = 1"),
         "line 7: unknown field `colour`: the fields are `name`, `version`, `loader`, `file`, \
-         `provides`, `dependencies`, `capabilities`, `id`"
+         `provides`, `dependencies`, `reload_with_dependencies`, `capabilities`, `id`"
     );
     assert_eq!(
         refused_with(r#"dependencies = [{ bundel = "a" }]"#),
