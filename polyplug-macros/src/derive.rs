@@ -38,7 +38,7 @@ mod tests {
             enum Shape { Nothing, Circle { radius: f32 }, Named(String) }
         };
         let expanded = super::abi(item).to_string();
-        assert!(expanded.contains("use support as"), "{expanded}");
+        assert!(expanded.contains("use support :: private as"), "{expanded}");
         assert!(!expanded.contains("polyplug_guest"), "{expanded}");
         assert!(!expanded.contains("compile_error"), "{expanded}");
     }
