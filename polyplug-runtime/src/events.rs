@@ -144,18 +144,26 @@ impl Listeners {
         true
     }
 
-    /// Tells all handlers, on this thread. A handler that panics is contained
-    /// and reported; one that is removed meanwhile may still be told.
+    /// Tells all handlers that there are now, on this thread, except for those that are
+    /// removed before it is their turn. A handler that panics is contained and reported.
     pub(crate) fn emit(&self, event: &Event) {
-        let handlers: Vec<_> =
-            self.lock().handlers.iter().map(|(_, handler)| Arc::clone(handler)).collect();
+        let handlers = self.lock().handlers.clone();
         let _inside = handler_section();
-        for handler in handlers {
-            // Also drops the handler, which may be the last one to hold what it captured.
-            if let Err(panic) = contain(move || handler(event)) {
+        for (id, handler) in handlers {
+            let told = contain(move || {
+                if self.has(id) {
+                    handler(event);
+                }
+                // Here the handler goes, which may be the last to hold what it captured.
+            });
+            if let Err(panic) = told {
                 tracing::error!(bundle = event.bundle(), %panic, "an event handler panicked");
             }
         }
+    }
+
+    fn has(&self, id: ListenerId) -> bool {
+        self.lock().handlers.iter().any(|(other, _)| *other == id)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {

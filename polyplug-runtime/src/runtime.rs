@@ -405,8 +405,12 @@ impl Runtime {
         self.shared.listeners.add(Arc::new(handler))
     }
 
-    /// Removes a handler. Returns whether it was there. An event that is being
-    /// told on another thread may still reach it.
+    /// Removes a handler. Returns whether it was there.
+    ///
+    /// A handler may remove itself, which lets it finish, and others: one that an
+    /// event has not reached yet is not told of that event any more. One that is added
+    /// inside a handler is told of the next event. Another thread that is telling an
+    /// event at this moment may still be about to call the handler, or be inside it.
     pub fn remove_listener(&self, id: ListenerId) -> bool {
         self.shared.listeners.remove(id)
     }

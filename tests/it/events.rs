@@ -174,6 +174,35 @@ fn a_handler_can_remove_itself_and_add_another() {
 }
 
 #[test]
+fn a_handler_that_another_removes_inside_of_an_event_is_not_told_of_it_any_more() {
+    let place = Place::new();
+    let runtime = place.runtime();
+    let told = Told::default();
+    let ids: Arc<Mutex<Vec<_>>> = Arc::default();
+    let (handle, to, others) = (runtime.clone(), told.clone(), Arc::clone(&ids));
+    let [before, later, last] = ["before", "later", "last"].map(|name| {
+        let told = told.clone();
+        move |_: &Event| told.add(name.to_owned())
+    });
+    let before = runtime.on_event(before);
+    runtime.on_event(move |_| {
+        // One that was told already, and the next one.
+        for id in std::mem::take(&mut *others.lock().unwrap()) {
+            to.add(format!("removed {}", handle.remove_listener(id)));
+            to.add(format!("again {}", handle.remove_listener(id)));
+        }
+    });
+    let later = runtime.on_event(later);
+    runtime.on_event(last);
+    *ids.lock().unwrap() = vec![before, later];
+    runtime.load(place.path("nothing")).unwrap_err();
+    let removed = ["removed true", "again false"];
+    assert_eq!(told.take(), [&["before"], &removed[..], &removed, &["last"]].concat());
+    runtime.load(place.path("nothing")).unwrap_err();
+    assert_eq!(told.take(), ["last"]);
+}
+
+#[test]
 fn a_handler_that_panics_harms_nobody() {
     let place = Place::new();
     let runtime = place.runtime();

@@ -234,3 +234,29 @@ fn a_call_finishes_in_the_version_in_which_it_began() {
     });
     assert_eq!(runtime.unload("greeter").unwrap(), Unloaded::Reclaimed);
 }
+
+#[test]
+fn a_call_that_reloads_its_own_bundle_ends_in_the_old_version() {
+    let runtime = runtime();
+    let body = |word: &str| {
+        format!(
+            "function Class:greet(name) if name == 'go' then print(name) end return '{word}' end"
+        )
+    };
+    greeter(&runtime, &body("old")).unwrap();
+    let proxy = runtime.get::<dyn Greeter>().unwrap();
+    let text = format!(
+        "local Class = {{}}\n{}\n\
+         return require('polyplug').bundle {{ ['test.greeter@1'] = Class }}",
+        body("new")
+    );
+    let (again, inner, (tell, within)) = (runtime.clone(), proxy.clone(), mpsc::channel());
+    let reload = move || {
+        again.reload_source("greeter", Source::Text(text.clone())).unwrap();
+        tell.send(inner.greet("Ada").unwrap()).unwrap();
+    };
+    assert_eq!(printing(reload, || proxy.greet("go").unwrap()), "old");
+    assert_eq!(within.recv_timeout(Duration::from_secs(20)).unwrap(), "new");
+    assert_eq!(proxy.greet("Ada").unwrap(), "new");
+    assert_eq!(runtime.unload("greeter").unwrap(), Unloaded::Reclaimed);
+}
