@@ -3,10 +3,10 @@
 use std::hint::black_box;
 
 use bench_calculator::Calculator;
-use bench_contracts::{Arithmetic, Bytes, BytesProxy, Checked};
+use bench_contracts::{Arithmetic, Bytes, BytesProxy, Checked, Types, TypesProxy};
 use bench_loops::{
-    PeerEcho, checked_dyn, checked_proxy, dyn_add, echo_dyn, echo_peer, echo_proxy, pinned_add,
-    proxy_add, proxy_add_sites, raw_add, raw_add_sites, sum_dyn, sum_proxy,
+    PeerEcho, checked_dyn, checked_proxy, dyn_add, echo_dyn, echo_peer, echo_proxy, echo_uncopied,
+    pinned_add, proxy_add, proxy_add_sites, raw_add, raw_add_sites, sum_dyn, sum_proxy,
 };
 use polyplug_benches::{Options, Table, floor_add, library, load_symbol};
 use polyplug_runtime::{NativeLoader, Runtime};
@@ -20,8 +20,9 @@ fn main() {
 
     add(&runtime, options);
     let bytes = runtime.get::<dyn Bytes>().unwrap();
-    echo("echo(&str) -> String, 16 bytes", &bytes, 16, options);
-    echo("echo(&str) -> String, 4 KiB", &bytes, 4096, options);
+    let types = runtime.get::<dyn Types>().unwrap();
+    echo("echo(&str) -> String, 16 bytes", &bytes, &types, 16, options);
+    echo("echo(&str) -> String, 4 KiB", &bytes, &types, 4096, options);
     sum(&bytes, options);
     checked(&runtime, options);
 }
@@ -50,7 +51,7 @@ fn add(runtime: &Runtime, options: Options) {
     table.run(options);
 }
 
-fn echo(title: &'static str, proxy: &BytesProxy, len: usize, options: Options) {
+fn echo(title: &'static str, proxy: &BytesProxy, types: &TypesProxy, len: usize, options: Options) {
     // SAFETY: this is the symbol's type.
     let peer: PeerEcho = unsafe { load_symbol("bench-peer", "bench_peer_echo") };
     let in_process: Box<dyn Bytes> = Box::new(Calculator);
@@ -68,6 +69,9 @@ fn echo(title: &'static str, proxy: &BytesProxy, len: usize, options: Options) {
     });
     table.row("  the same beside dyn Trait", None, move |round| {
         round.ns(proxy_arm) / round.ns(dyn_arm)
+    });
+    table.arm("following proxy, AbiString", Some(1.0), |calls| {
+        is_all(echo_uncopied(types, &text, calls), calls);
     });
     table.run(options);
 }

@@ -27,6 +27,7 @@ fn main() {
         called.slices(size, len);
     }
     called.lent();
+    called.closure();
 }
 
 /// What is compared.
@@ -148,6 +149,15 @@ impl Called<'_> {
         );
     }
 
+    fn closure(&self) {
+        self.compare(
+            "&mut dyn FnMut(u32) called 1,000 times in one call".to_owned(),
+            || sum_of(|each| self.in_process.through_closure(black_box(1_000), each)),
+            || sum_of(|each| self.proxy.through_closure(black_box(1_000), each).unwrap()),
+            None::<fn() -> u64>,
+        );
+    }
+
     /// One table: through `dyn Trait`, through the proxy, and in the types of
     /// abi_stable where that has the like. All give the same.
     fn compare(
@@ -172,4 +182,11 @@ impl Called<'_> {
         }
         table.run(self.options);
     }
+}
+
+/// The sum of what `call` gives to a closure.
+fn sum_of(call: impl FnOnce(&mut dyn FnMut(u32))) -> u64 {
+    let mut sum = 0_u64;
+    call(&mut |number| sum += u64::from(number));
+    sum
 }
