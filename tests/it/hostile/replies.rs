@@ -145,6 +145,35 @@ fn every_part_of_an_invalid_reply_is_released_once() {
 }
 
 #[test]
+fn what_is_to_be_kept_and_has_the_wrong_form_is_an_invalid_reply() {
+    finds! {
+        null_kept: "a pointer is null",
+        overlong_kept: "a length is larger than any allocation",
+        misaligned_kept: "a pointer is not aligned for its type",
+        short_capacity_kept: "a length is larger than the capacity",
+        garbled_kept: "a text is not UTF-8",
+        misaligned_lease: "a pointer is not aligned for its type",
+        endless_lease: "a pointer is null",
+        garbled_among_kept: "a text is not UTF-8",
+    }
+}
+
+#[test]
+fn what_was_to_be_kept_and_is_not_is_released() {
+    let (_runtime, liar) = liar();
+    invalid_reply(liar.garbled_kept());
+    assert_eq!(liar.released().unwrap(), 1);
+    invalid_reply(liar.misaligned_lease());
+    assert_eq!(liar.released().unwrap(), 2);
+    invalid_reply(liar.endless_lease());
+    assert_eq!(liar.released().unwrap(), 3);
+    invalid_reply(liar.garbled_among_kept());
+    assert_eq!(liar.released().unwrap(), 6);
+    assert_eq!(liar.unleased().unwrap().as_str(), "copied");
+    assert_eq!(liar.released().unwrap(), 7);
+}
+
+#[test]
 fn what_an_invalid_reply_owned_is_released() {
     let (_runtime, liar) = liar();
     invalid_reply(liar.garbled_text());

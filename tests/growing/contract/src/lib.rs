@@ -108,9 +108,31 @@ pub mod v2_0 {
     }
 }
 
-/// What nobody should do: version 1.0 with another method under the same name.
+/// Another contract, whose type somebody changes.
+pub mod measuring {
+    use polyplug_guest::{Abi, contract};
+
+    /// What was measured.
+    #[derive(Abi, Clone, PartialEq, Debug)]
+    pub struct Reading {
+        /// When.
+        pub at: u64,
+        /// How much.
+        pub value: f64,
+    }
+
+    /// Measures.
+    #[contract(name = "test.measuring", version = "1.0")]
+    pub trait Measuring {
+        /// All that was measured.
+        fn readings(&self) -> Vec<Reading>;
+    }
+}
+
+/// What nobody should do: version 1.0 with another method under the same name, and with
+/// another type under the same name.
 pub mod changed {
-    use polyplug_guest::contract;
+    use polyplug_guest::{Abi, contract};
 
     /// Says who is called, and adds more.
     #[contract(name = "test.growing", version = "1.0")]
@@ -120,5 +142,23 @@ pub mod changed {
 
         /// All of `numbers`.
         fn add(&self, numbers: Vec<u32>) -> u64;
+    }
+
+    /// What was measured, in less room, and in what unit.
+    #[derive(Abi, Clone, PartialEq, Debug)]
+    pub struct Reading {
+        /// When.
+        pub at: u64,
+        /// How much.
+        pub value: f32,
+        /// In what unit.
+        pub unit: String,
+    }
+
+    /// Measures.
+    #[contract(name = "test.measuring", version = "1.0")]
+    pub trait Measuring {
+        /// All that was measured.
+        fn readings(&self) -> Vec<Reading>;
     }
 }

@@ -1,7 +1,7 @@
-//! A plugin for a form of 1.0 that no host knows.
+//! A plugin for forms of 1.0 that no host knows.
 #![forbid(unsafe_code)]
 
-use fixture_growing::changed::Growing;
+use fixture_growing::changed::{Growing, Measuring, Reading};
 use polyplug_guest::{bundle, plugin};
 
 #[derive(Default)]
@@ -18,4 +18,11 @@ impl Growing for Plugin {
     }
 }
 
-bundle!(Plugin, name = "growing");
+#[plugin]
+impl Measuring for Plugin {
+    fn readings(&self) -> Vec<Reading> {
+        vec![Reading { at: 1, value: 0.5, unit: "m".to_owned() }]
+    }
+}
+
+bundle!(Plugin: Growing + Measuring, name = "growing");
