@@ -30,6 +30,7 @@ mod outside;
 mod passing;
 mod pin;
 mod place;
+mod positions;
 mod protocol;
 mod refused;
 mod registry;

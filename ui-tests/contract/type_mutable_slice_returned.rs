@@ -1,0 +1,8 @@
+use polyplug_guest::contract;
+
+#[contract(name = "text.transform", version = "1.0")]
+pub trait Transform {
+    fn transform(&self) -> &mut [u8];
+}
+
+fn main() {}
