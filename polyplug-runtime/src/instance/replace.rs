@@ -37,6 +37,19 @@ pub(crate) enum ReplaceError {
 /// How often instances that appear meanwhile are prepared too.
 const ROUNDS: usize = 100;
 
+/// How often before those who make instances wait, if they may.
+const FREE_ROUNDS: usize = 3;
+
+/// Lets those go on who make instances.
+struct MakersWait<'a>(&'a Instances);
+
+impl Drop for MakersWait<'_> {
+    fn drop(&mut self) {
+        self.0.lock().makers_wait = false;
+        self.0.settled.notify_all();
+    }
+}
+
 /// How many instances there are of each contract.
 type Counts = Vec<(String, usize)>;
 
@@ -103,7 +116,9 @@ impl Instances {
         // What is dropped last outlives every lock, and is released before.
         let mut prepared = Prepared::default();
         let holding = Holding::new(self, after(patience));
-        for _ in 0..ROUNDS {
+        let makers = MakersWait(self);
+        for round in 0..ROUNDS {
+            makers.0.lock().makers_wait = round >= FREE_ROUNDS;
             self.prepare(&mut prepared, &next, &holding)?;
             carry(&mut prepared, &holding)?;
             let mut owned = self.lock();

@@ -17,7 +17,8 @@ use crate::entry::GuestError;
 use crate::hash::KeyMap;
 use crate::host::Presence;
 use crate::implementation::{Implementation, Lease};
-use crate::reclaim::{Absent, Bound, Held, domain};
+use crate::inside::may_wait;
+use crate::reclaim::{Absent, Bound, Held, TurnSection, domain};
 
 /// All instances of one loaded bundle, over its reloads; or those that one version of a
 /// bundle, or the host, handed over.
@@ -44,6 +45,8 @@ pub(super) struct Owned {
     pub(super) held: KeyMap<usize, Held<Binding>>,
     /// How long what cannot be otherwise is waited for.
     pub(super) patience: Duration,
+    /// Whether who makes an instance waits until the version was replaced.
+    pub(super) makers_wait: bool,
     /// By the address of the cell.
     cells: KeyMap<usize, Weak<Cell>>,
 }
@@ -96,6 +99,7 @@ impl Instances {
             current: Some(current),
             held: KeyMap::default(),
             patience: Duration::ZERO,
+            makers_wait: false,
             cells: KeyMap::default(),
         };
         let (state, settled) = (Mutex::new(state), Condvar::new());
@@ -137,6 +141,15 @@ impl Instances {
         let instance = Arc::new(Instance { config: Some(config), owner: self });
         let cell = Cell::new(Bound::To(binding.into_target()), client, instance, user);
         let mut owned = cell.instance.owner.lock();
+        while owned.makers_wait && may_wait() && !TurnSection::is_begun() {
+            let patience = owned.patience;
+            let waited = cell.instance.owner.settled.wait_timeout(owned, patience);
+            let (again, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+            owned = again;
+            if timeout.timed_out() {
+                break;
+            }
+        }
         if !owned.is_current(Some(lease)) {
             // It takes the lock when it goes.
             drop(owned);
