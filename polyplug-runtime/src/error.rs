@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 pub use load::LoadError;
 pub use lookup::LookupError;
 
+use crate::schema::SchemaError;
+
 /// Why a runtime could not be built.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -19,6 +21,14 @@ pub enum BuildError {
     DuplicateLoader {
         /// The name.
         name: String,
+    },
+    /// A contract goes beyond what can be described.
+    #[error("contract `{contract}` cannot be used; make its types smaller")]
+    Schema {
+        /// The contract.
+        contract: String,
+        /// What is too much.
+        source: SchemaError,
     },
     /// Two contracts have one id.
     #[error("the contracts `{first}` and `{second}` have one id; rename one of them")]

@@ -31,9 +31,10 @@ pub(crate) use types::{Details, Type};
 /// }
 ///
 /// assert_eq!(
-///     Schema::of::<dyn Transform>().to_string(),
+///     Schema::of::<dyn Transform>()?.to_string(),
 ///     "text.transform@1.0 {\n    fn transform(&self, input: &str) -> String;\n}\n"
 /// );
+/// # Ok::<(), polyplug_runtime::SchemaError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Schema {
@@ -46,12 +47,14 @@ pub struct Schema {
 
 impl Schema {
     /// The schema of a contract that this program was built with.
-    pub fn of<C: Contract + ?Sized>() -> Self {
+    ///
+    /// # Errors
+    ///
+    /// [`SchemaError`] when the contract goes beyond a limit: 64 levels of types, or a
+    /// value of 1 MiB.
+    pub fn of<C: Contract + ?Sized>() -> Result<Self, SchemaError> {
         // SAFETY: the schema is a constant that the contract's macro made.
-        match unsafe { read_contract(C::SCHEMA) } {
-            Ok(schema) => schema,
-            Err(error) => unreachable!("the macro keeps to every rule that is checked: {error}"),
-        }
+        unsafe { read_contract(C::SCHEMA) }
     }
 
     /// The schema as JSON, in the form that `docs/schema.md` describes.

@@ -274,7 +274,7 @@ fn what_is_no_closure_is_refused() {
 
 #[test]
 fn a_schema_says_what_a_closure_takes() {
-    let schema = polyplug_runtime::Schema::of::<dyn Calling>();
+    let schema = polyplug_runtime::Schema::of::<dyn Calling>().unwrap();
     let text = schema.to_string();
     for signature in [
         "each(&self, bytes: &[u8], each: &mut dyn FnMut(u8, &[u8]) -> bool) -> u32;",

@@ -29,22 +29,22 @@ impl Position {
         [
             Self {
                 name: "argument",
-                schema: Schema::of::<dyn Argument>(),
+                schema: Schema::of::<dyn Argument>().unwrap(),
                 lua: in_lua::<dyn Argument>(),
             },
             Self {
                 name: "result",
-                schema: Schema::of::<dyn Outcome>(),
+                schema: Schema::of::<dyn Outcome>().unwrap(),
                 lua: in_lua::<dyn Outcome>(),
             },
             Self {
                 name: "inside other values",
-                schema: Schema::of::<dyn Inside>(),
+                schema: Schema::of::<dyn Inside>().unwrap(),
                 lua: in_lua::<dyn Inside>(),
             },
             Self {
                 name: "parameter of a closure",
-                schema: Schema::of::<dyn Parameter>(),
+                schema: Schema::of::<dyn Parameter>().unwrap(),
                 lua: in_lua::<dyn Parameter>(),
             },
         ]

@@ -90,7 +90,7 @@ impl Host {
     }
 
     /// The contract of this name and version, if the runtime knows it from there.
-    #[allow(dead_code, reason = "loaders of interpreters ask")]
+    #[cfg_attr(not(feature = "lua"), allow(dead_code, reason = "only loaders of interpreters ask"))]
     pub(crate) fn contract(
         &self,
         kind: ProviderKind,

@@ -51,13 +51,13 @@ impl<'r> Registrar<'r> {
     }
 
     /// What the host keeps for the bundle that is being initialised.
-    #[allow(dead_code, reason = "loaders of interpreters ask")]
+    #[cfg_attr(not(feature = "lua"), allow(dead_code, reason = "only loaders of interpreters ask"))]
     pub(crate) fn host(&self) -> &'r Arc<Host> {
         self.host
     }
 
     /// Says what the bundle needs, where it says so only when it is initialised.
-    #[allow(dead_code, reason = "loaders of interpreters say")]
+    #[cfg_attr(not(feature = "lua"), allow(dead_code, reason = "only loaders of interpreters ask"))]
     pub(crate) fn declare(&mut self, needs: Needs) {
         self.needs = needs;
     }

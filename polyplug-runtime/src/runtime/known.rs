@@ -25,10 +25,8 @@ impl Known {
             return Ok(());
         }
         // SAFETY: the schema is a constant that the contract's macro made.
-        let Ok(schema) = (unsafe { read_contract(C::SCHEMA) }) else {
-            // The macro keeps to every rule that is checked here.
-            return Ok(());
-        };
+        let schema = unsafe { read_contract(C::SCHEMA) }
+            .map_err(|source| BuildError::Schema { contract: C::NAME.to_owned(), source })?;
         let mut schemas = self.schemas.write().unwrap_or_else(PoisonError::into_inner);
         let longer = match schemas.get(&C::ID) {
             Some(known) => {

@@ -95,7 +95,7 @@ impl Services {
     }
 
     /// The service as the host has it.
-    #[allow(dead_code, reason = "loaders of interpreters ask")]
+    #[cfg_attr(not(feature = "lua"), allow(dead_code, reason = "only loaders of interpreters ask"))]
     pub(crate) fn contract(&self, name: &str, version: ContractVersion) -> Option<Arc<Schema>> {
         self.find(name, version).map(|entry| Arc::clone(&entry.schema))
     }

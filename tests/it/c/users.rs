@@ -36,7 +36,7 @@ return polyplug.bundle { ["text.dictionary@1"] = Dictionary }
 /// The user beside a dictionary, which stands in `folder` when it is in C.
 fn speller(folder: &TempDir, is_native: bool) -> (Runtime, SpellerProxy) {
     let runtime = builder().contract::<dyn Dictionary>().loader(LuaLoader::new()).build().unwrap();
-    let header = contract_header(&Schema::of::<dyn Speller>().to_json()).unwrap();
+    let header = contract_header(&Schema::of::<dyn Speller>().unwrap().to_json()).unwrap();
     fs::write(folder.path().join("text_speller.h"), header).unwrap();
     let library = |name: &str| {
         let library = folder.path().join(name).with_extension("so");

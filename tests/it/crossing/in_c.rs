@@ -19,8 +19,8 @@ pub(super) fn library() -> PathBuf {
 
 fn build() -> PathBuf {
     let folder = TempDir::new().unwrap();
-    let crossing = contract_header(&Schema::of::<dyn Crossing>().to_json()).unwrap();
-    let lending = contract_header(&Schema::of::<dyn Lending>().to_json()).unwrap();
+    let crossing = contract_header(&Schema::of::<dyn Crossing>().unwrap().to_json()).unwrap();
+    let lending = contract_header(&Schema::of::<dyn Lending>().unwrap().to_json()).unwrap();
     fs::write(folder.path().join("echoes.h"), echoes(&crossing)).unwrap();
     fs::write(folder.path().join("test_crossing.h"), crossing).unwrap();
     fs::write(folder.path().join("test_lending.h"), lending).unwrap();

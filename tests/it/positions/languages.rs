@@ -28,7 +28,7 @@ pub(super) fn in_c(schema: &str, method: &str) -> Result<(), String> {
 
 /// What Lua has against the methods of a contract that a class has all of.
 pub(super) fn in_lua<C: Contract + ?Sized>() -> Vec<String> {
-    let schema: Value = serde_json::from_str(&Schema::of::<C>().to_json()).unwrap();
+    let schema: Value = serde_json::from_str(&Schema::of::<C>().unwrap().to_json()).unwrap();
     let runtime = Runtime::builder().loader(LuaLoader::new()).contract::<C>().build().unwrap();
     let name = C::NAME;
     let manifest = format!(
