@@ -119,7 +119,7 @@ impl Bundle {
     /// Where it was loaded from: its directory, or its file when it is a bare
     /// one. Empty when it came from no file.
     pub fn path(&self) -> &Path {
-        self.shared.path.as_deref().unwrap_or(Path::new(""))
+        Path::new(&self.shared.path)
     }
 
     /// What it says that it needs of others, as text such as

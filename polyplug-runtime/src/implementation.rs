@@ -2,6 +2,7 @@
 //! lease that keeps that open.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use polyplug_guest::private::contain;
@@ -70,6 +71,8 @@ pub(crate) struct Implementation {
     pub(crate) bundle: Arc<BundleDescription>,
     pub(crate) listeners: Arc<Listeners>,
     lease: Arc<Lease>,
+    /// Whether the runtime knows the contract in just this form.
+    is_known: AtomicBool,
 }
 
 impl Implementation {
@@ -79,7 +82,20 @@ impl Implementation {
         listeners: Arc<Listeners>,
         lease: Arc<Lease>,
     ) -> Self {
-        Self { interface, bundle, listeners, lease }
+        Self { interface, bundle, listeners, lease, is_known: AtomicBool::new(false) }
+    }
+
+    /// Lets `learn` make the contract known to the runtime, in the form that has this
+    /// `fingerprint`; does without where that is this provider's, and was known before.
+    pub(crate) fn make_known(&self, fingerprint: u64, learn: impl FnOnce() -> bool) {
+        let is_own = self.interface.schema.fingerprint == fingerprint;
+        // Relaxed: what is known is behind a lock of its own, and stays known.
+        if is_own && self.is_known.load(Ordering::Relaxed) {
+            return;
+        }
+        if learn() && is_own {
+            self.is_known.store(true, Ordering::Relaxed);
+        }
     }
 
     /// What keeps its version open.

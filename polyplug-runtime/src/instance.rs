@@ -6,18 +6,19 @@
 //! was replaced is destroyed when no call is in it any more, and with the last binding
 //! the version is closed; [`reclaim`](crate::reclaim) knows when that is.
 //!
-//! An [`Instance`] is what several cells may stand for: a proxy that was passed on as a
-//! value is bound anew for its receiver, who has a view of the contract and functions of
-//! its own. Whatever happens to an instance happens to all its cells at once, under the
-//! lock of the [`Instances`] to which it belongs:
+//! Several cells may stand for one instance: a proxy that was passed on as a value is
+//! bound anew for its receiver, who has a view of the contract and functions of its own.
+//! Whatever happens to an instance happens to all its cells at once, under the lock of the
+//! [`Instances`] to which it belongs:
 //!
 //! ```text
-//! proxy --> Cell (a client, a place) --> Instance (config)  --> Instances
+//! proxy --> Cell (a client, a config, a place) --> Instances
 //!              \--> Binding (a table) --> Made (one version's) --> Implementation
 //! ```
 
 mod binding;
 mod cell;
+mod cells;
 mod client;
 mod hold;
 mod made;
@@ -28,7 +29,8 @@ mod set;
 mod tests;
 mod version;
 
-pub(crate) use cell::{Cell, Instance};
+use cell::Cell;
+pub(crate) use cells::CellRef;
 pub(crate) use client::Client;
 pub(crate) use made::Maker;
 #[cfg(feature = "lua")]

@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicUsize;
 use polyplug_guest::abi::{ForwardInstance, Function, ProxyBinding};
 
 use super::Client;
+use super::client::View;
 use super::made::{Functions, Made};
 use crate::reclaim::Target;
 
@@ -15,7 +16,7 @@ use crate::reclaim::Target;
 /// # Invariants
 ///
 /// The table has the length of the client's contract, its functions are what that
-/// contract's schema says, and take `receiver`; `made` and `client` keep them.
+/// contract's schema says, and take `receiver`; `made` and `_view` keep them.
 #[derive(Debug)]
 pub(crate) struct Binding {
     table: Table,
@@ -23,8 +24,8 @@ pub(crate) struct Binding {
     made: Arc<Made>,
     /// How many pins there are, to say so: each is a counted reference to the target.
     pub(super) pins: AtomicUsize,
-    /// Keeps its tables, from which functions may have been taken.
-    _client: Client,
+    /// Keeps the client's tables, from which functions may have been taken.
+    _view: View,
 }
 
 // SAFETY: functions of a contract may be called from any thread with what they take.
@@ -37,9 +38,20 @@ enum Table {
     /// The provider's, or the client's thunks.
     Whole(*const Function),
     /// The provider is older: what it lacks is filled up.
-    Padded(Box<[Function]>),
-    /// As `Padded`; methods that are lacking may call the others.
-    Forwarding { functions: Box<[Function]>, _instance: Box<ForwardInstance> },
+    Joined(Box<Joined>),
+}
+
+#[derive(Debug)]
+struct Joined {
+    functions: Box<[Function]>,
+    /// Where methods that are lacking may call the others.
+    _instance: Option<Box<ForwardInstance>>,
+}
+
+impl Table {
+    fn joined(functions: Box<[Function]>, instance: Option<Box<ForwardInstance>>) -> Self {
+        Self::Joined(Box::new(Joined { functions, _instance: instance }))
+    }
 }
 
 impl Binding {
@@ -57,31 +69,26 @@ impl Binding {
     /// # Safety
     ///
     /// The client fits what was made.
+    #[inline(always)]
     pub(super) unsafe fn of_fitting(made: Arc<Made>, client: &Client) -> Self {
         let mut provided = made.functions(client);
         provided.count = provided.count.min(client.limit());
-        let count = client.fingerprints().len();
-        let (table, receiver) = if provided.count >= count {
+        let (table, receiver) = if provided.count >= client.fingerprints().len() {
             (Table::Whole(provided.table), provided.receiver)
-        } else if let Some(forwards) = client.forwards() {
-            // SAFETY: both tables are as long as the client's contract.
-            let functions = unsafe { joined(forwards, provided.count, client.absent(), count) };
-            forwarding(functions, &provided)
         } else {
-            // SAFETY: the provider has the functions below its count, the client's table
-            // is as long as its contract.
-            let padded = unsafe { joined(provided.table, provided.count, client.absent(), count) };
-            (Table::Padded(padded), provided.receiver)
+            // SAFETY: the provider has the functions below its count.
+            unsafe { joined(&provided, client) }
         };
         let pins = AtomicUsize::new(0);
-        Self { table, receiver, made, pins, _client: client.clone() }
+        Self { table, receiver, made, pins, _view: client.view().clone() }
     }
 
     /// The binding as a target of calls.
+    #[inline]
     pub(super) fn into_target(self) -> Arc<Target<Self>> {
         let functions = match &self.table {
             Table::Whole(functions) => *functions,
-            Table::Padded(functions) | Table::Forwarding { functions, .. } => functions.as_ptr(),
+            Table::Joined(joined) => joined.functions.as_ptr(),
         };
         let binding = ProxyBinding::new(functions, self.receiver);
         // SAFETY: by the type's invariant; tables and receivers that are this binding's
@@ -94,12 +101,30 @@ impl Binding {
     }
 }
 
+/// A table in which what the provider lacks is filled up, and what its functions take.
+///
+/// # Safety
+///
+/// The provider has as many functions as it says, fewer than the client's contract.
+#[cold]
+unsafe fn joined(provided: &Functions, client: &Client) -> (Table, *mut c_void) {
+    let (from, count) = (provided.count, client.fingerprints().len());
+    if let Some(forwards) = client.forwards() {
+        // SAFETY: both tables are as long as the client's contract.
+        let functions = unsafe { join(forwards, from, client.absent(), count) };
+        return forwarding(functions, provided);
+    }
+    // SAFETY: the caller's promise; the client's table is as long as its contract.
+    let padded = unsafe { join(provided.table, from, client.absent(), count) };
+    (Table::joined(padded, None), provided.receiver)
+}
+
 /// `count` functions: those of `first` below `from`, then those of `rest`.
 ///
 /// # Safety
 ///
 /// `first` has `from` functions, `rest` has `count`, and no less than `from`.
-unsafe fn joined(
+unsafe fn join(
     first: *const Function,
     from: usize,
     rest: *const Function,
@@ -117,5 +142,5 @@ fn forwarding(functions: Box<[Function]>, provided: &Functions) -> (Table, *mut 
         inner: provided.receiver,
     });
     let receiver = std::ptr::from_ref(&*instance).cast_mut().cast();
-    (Table::Forwarding { functions, _instance: instance }, receiver)
+    (Table::joined(functions, Some(instance)), receiver)
 }

@@ -1,11 +1,11 @@
-//! Cells, and the instances that they stand for.
+//! One client's view of an instance.
 
 use std::sync::Arc;
 
 use polyplug_guest::Contract;
-use polyplug_guest::abi::RawProxy;
 
 use super::binding::Binding;
+use super::cells::{CellRef, InstanceNumber, Standing};
 use super::made::Made;
 use super::set::{Instances, MakeError};
 use super::{Client, object};
@@ -20,38 +20,38 @@ pub(crate) struct Cell {
     /// First, because it is what callers know of a cell.
     pub(super) place: Place<Binding>,
     pub(super) client: Client,
-    pub(super) instance: Arc<Instance>,
-    /// The bundle that asked for it, if one did.
-    pub(super) user: Option<Arc<Presence>>,
-}
-
-/// An instance, over its versions.
-#[derive(Debug)]
-pub(crate) struct Instance {
-    /// What it is made from; none if it was handed over, and cannot be made anew.
+    /// What the instance is made from; none if it was handed over, and cannot be made anew.
     pub(super) config: Option<Config>,
     pub(super) owner: Arc<Instances>,
+    /// The bundle that asked for it, if one did.
+    pub(super) user: Option<Arc<Presence>>,
+    pub(super) standing: Standing,
 }
 
 impl Cell {
     /// Not known to its set yet.
-    pub(super) fn new(
+    #[inline]
+    pub(super) fn create(
         bound: Bound<Binding>,
         client: Client,
-        instance: Arc<Instance>,
+        config: Option<Config>,
+        owner: Arc<Instances>,
         user: Option<Arc<Presence>>,
-    ) -> Arc<Self> {
-        Arc::new(Self { place: object::place(bound), client, instance, user })
+    ) -> CellRef {
+        CellRef::new(|| {
+            let (place, standing) = (object::place(bound), Standing::new());
+            Self { place, client, config, owner, user, standing }
+        })
     }
 
-    /// One reference, for a proxy of the cell's client.
-    pub(crate) fn into_raw(self: Arc<Self>) -> RawProxy {
-        object::into_raw(self)
+    /// Which instance of its set it stands for.
+    pub(super) fn instance(&self) -> InstanceNumber {
+        self.standing.instance()
     }
 
     /// Another cell for the same instance, for `client`.
-    pub(crate) fn bind(&self, client: Client) -> Result<Arc<Self>, MakeError> {
-        self.instance.owner.bind(self, client)
+    pub(crate) fn bind(&self, client: Client) -> Result<CellRef, MakeError> {
+        Instances::bind(self, client)
     }
 
     /// A proxy for the host's own code, over the same instance.
@@ -63,7 +63,7 @@ impl Cell {
 
     /// The name of the bundle.
     pub(super) fn bundle_name(&self) -> &str {
-        self.instance.owner.name()
+        self.owner.name()
     }
 
     /// What was made, or why there is nothing. Not to be dropped under a lock.
@@ -76,15 +76,16 @@ impl Cell {
 
     /// Makes the instance anew, for all of its cells.
     pub(super) fn renew(&self) -> Result<(), MakeError> {
-        let owner = &self.instance.owner;
-        let config = self.instance.config.as_ref().ok_or(MakeError::HandedOver)?;
+        let owner = &self.owner;
+        let config = self.config.as_ref().ok_or(MakeError::HandedOver)?;
         loop {
             owner.wait(self, None::<fn(&_)>)?;
             if self.place.absent().is_some_and(Absent::is_final) {
                 return Err(MakeError::Unloaded);
             }
             let implementation = owner.implementation(&self.client).ok_or(MakeError::Unloaded)?;
-            let made = Made::create(implementation, config).map_err(MakeError::Create)?;
+            let made = Made::create(implementation, config)
+                .map_err(|source| MakeError::Create { bundle: owner.name().to_owned(), source })?;
             match owner.renew(self, &made) {
                 Ok(()) => return Ok(()),
                 // The bundle was reloaded or unloaded meanwhile.
@@ -92,11 +93,5 @@ impl Cell {
                 Err(other) => return Err(other),
             }
         }
-    }
-}
-
-impl Drop for Cell {
-    fn drop(&mut self) {
-        self.instance.owner.forget(self);
     }
 }

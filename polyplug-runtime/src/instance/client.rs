@@ -17,14 +17,14 @@ use crate::schema::{Schema, SchemaError, read_contract, read_table};
 /// these stand for. The functions are called only through a proxy of that caller.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
-    id: ContractId,
     view: View,
     /// How far a proxy of this client leads.
     reach: Reach,
 }
 
+/// The tables of a client, kept while this is.
 #[derive(Clone, Debug)]
-enum View {
+pub(super) enum View {
     /// Of code that lives as long as the process.
     Constant(&'static Constant),
     /// Of a bundle, whose own copy goes when it is closed.
@@ -32,7 +32,8 @@ enum View {
 }
 
 #[derive(Debug)]
-struct Constant {
+pub(super) struct Constant {
+    id: ContractId,
     name: &'static str,
     fingerprints: &'static [u64],
     tables: &'static ContractClient,
@@ -40,7 +41,8 @@ struct Constant {
 }
 
 #[derive(Debug)]
-struct Copied {
+pub(super) struct Copied {
+    id: ContractId,
     name: String,
     fingerprints: Box<[u64]>,
     vm_thunks: Box<[Function]>,
@@ -55,10 +57,10 @@ impl Client {
         let constant = &const {
             // SAFETY: the contract's macro made the schema.
             let reach = unsafe { Reach::of_own(C::SCHEMA) };
-            let (name, fingerprints) = (C::NAME, C::METHOD_FINGERPRINTS);
-            Constant { name, fingerprints, tables: C::CLIENT, reach }
+            let (id, name, fingerprints) = (C::ID, C::NAME, C::METHOD_FINGERPRINTS);
+            Constant { id, name, fingerprints, tables: C::CLIENT, reach }
         };
-        Self { id: C::ID, view: View::Constant(constant), reach: constant.reach }
+        Self { view: View::Constant(constant), reach: constant.reach }
     }
 
     /// Checks and copies what a bundle lends.
@@ -109,9 +111,9 @@ impl Client {
             };
             let id = ContractId::of_version(&schema.name, schema.version);
             let (name, fingerprints) = (schema.name.clone(), fingerprints.into());
-            let copied = Copied { name, fingerprints, vm_thunks, absent, forwards, uniform };
+            let copied = Copied { id, name, fingerprints, vm_thunks, absent, forwards, uniform };
             let (view, reach) = (View::Copied(Arc::new(copied)), reach(&schema));
-            Ok((Self { id, view, reach }, schema))
+            Ok((Self { view, reach }, schema))
         }
     }
 
@@ -127,9 +129,9 @@ impl Client {
             vec![lacking; fingerprints.len()].into_boxed_slice(),
         );
         let (name, forwards, uniform) = (schema.name.clone(), None, None);
-        let copied = Copied { name, fingerprints, vm_thunks, absent, forwards, uniform };
         let id = ContractId::of_version(&schema.name, schema.version);
-        Self { id, view: View::Copied(Arc::new(copied)), reach: reach(schema) }
+        let copied = Copied { id, name, fingerprints, vm_thunks, absent, forwards, uniform };
+        Self { view: View::Copied(Arc::new(copied)), reach: reach(schema) }
     }
 
     /// This client, for whoever gets a proxy of `sender`.
@@ -150,7 +152,15 @@ impl Client {
     }
 
     pub(crate) fn id(&self) -> ContractId {
-        self.id
+        match &self.view {
+            View::Constant(constant) => constant.id,
+            View::Copied(copied) => copied.id,
+        }
+    }
+
+    /// What keeps the tables.
+    pub(super) fn view(&self) -> &View {
+        &self.view
     }
 
     /// The name of the contract.
@@ -222,20 +232,20 @@ impl Client {
     /// Whether the provider serves this contract, and the methods that both know
     /// are the same.
     pub(crate) fn fits(&self, interface: &Interface) -> bool {
-        interface.id == self.id
+        interface.id == self.id()
             && self.agrees_with(interface.schema.methods.iter().map(|method| method.fingerprint))
     }
 
     /// Whether what both clients know is the same.
     pub(super) fn agrees(&self, other: &Self) -> bool {
-        other.id == self.id && self.agrees_with(other.fingerprints().iter().copied())
+        other.id() == self.id() && self.agrees_with(other.fingerprints().iter().copied())
     }
 
     /// Whether a contract of this id and with these fingerprints is the same, by what both
     /// know.
     #[cfg(feature = "lua")]
     pub(crate) fn agrees_on(&self, id: ContractId, fingerprints: &[u64]) -> bool {
-        id == self.id && self.agrees_with(fingerprints.iter().copied())
+        id == self.id() && self.agrees_with(fingerprints.iter().copied())
     }
 
     fn agrees_with(&self, theirs: impl Iterator<Item = u64>) -> bool {

@@ -11,8 +11,9 @@ use std::time::Instant;
 use polyplug_guest::abi::{CallFrame, ProxyBinding};
 
 use super::binding::Binding;
+use super::cells::{CellRef, InstanceNumber};
 use super::made::Made;
-use super::replace::{Replaced, address, holders_of};
+use super::replace::{Replaced, holders_of};
 use super::set::{Instances, Owned};
 use super::{Cell, MakeError};
 use crate::inside::is_in_hook;
@@ -36,18 +37,19 @@ impl<'a> Holding<'a> {
     pub(super) fn hold(&self, cell: &Cell) {
         let (mut targets, mut replaced) = (Vec::new(), Vec::new());
         let mut owned = self.instances.lock();
-        let cells = owned.live_cells();
-        for other in cells.iter().filter(|other| Arc::ptr_eq(&other.instance, &cell.instance)) {
-            if other.place.absent().is_some() {
+        let others = owned.others(cell);
+        let siblings = others.iter().filter(|other| other.instance() == cell.instance());
+        for cell in siblings.map(|other| &**other).chain([cell]) {
+            if cell.place.absent().is_some() {
                 continue;
             }
-            if let Some(before) = other.place.swap(Bound::Absent(Absent::Held)) {
-                targets.push((Arc::as_ptr(other) as usize, before.target()));
+            if let Some(before) = cell.place.swap(Bound::Absent(Absent::Held)) {
+                targets.push((key(cell), before.target()));
                 replaced.push(before);
             }
         }
         if !targets.is_empty() {
-            owned.held.insert(address(cell), Held::new(targets));
+            owned.held.insert(cell.instance(), Held::new(targets));
         }
         drop(owned);
         drop(domain().retire(replaced));
@@ -55,7 +57,7 @@ impl<'a> Holding<'a> {
 
     /// Waits until nobody is in the instance, and saves it. `None` if it was poisoned, or
     /// is not held, or is saved already.
-    pub(super) fn save(&self, instance: usize) -> Result<Option<Vec<u8>>, SaveError> {
+    pub(super) fn save(&self, instance: InstanceNumber) -> Result<Option<Vec<u8>>, SaveError> {
         let mut pause = std::time::Duration::from_micros(50);
         loop {
             let Some(made) = self.begin_saving(instance) else { return Ok(None) };
@@ -79,7 +81,7 @@ impl<'a> Holding<'a> {
         }
     }
 
-    fn begin_saving(&self, instance: usize) -> Option<Arc<Made>> {
+    fn begin_saving(&self, instance: InstanceNumber) -> Option<Arc<Made>> {
         let mut owned = self.instances.lock();
         let held = owned.held.get_mut(&instance)?;
         let made = Arc::clone(held.any()?.made());
@@ -88,7 +90,7 @@ impl<'a> Holding<'a> {
 
     /// Whether no call and no pin is in what is held. If so it stays so until saving has
     /// ended; else calls are let through again.
-    fn is_quiet(&self, instance: usize) -> bool {
+    fn is_quiet(&self, instance: InstanceNumber) -> bool {
         let is_quiet = domain().are_idle(&self.targets(instance), Held::<Binding>::IDLE);
         if !is_quiet {
             if let Some(held) = self.instances.lock().held.get_mut(&instance) {
@@ -100,7 +102,7 @@ impl<'a> Holding<'a> {
     }
 
     /// Whether what was saved is all of it: nobody was let in meanwhile.
-    fn end_saving(&self, instance: usize) -> bool {
+    fn end_saving(&self, instance: InstanceNumber) -> bool {
         let mut owned = self.instances.lock();
         let is_whole = owned.held.get_mut(&instance).is_some_and(Held::end_saving);
         drop(owned);
@@ -108,7 +110,7 @@ impl<'a> Holding<'a> {
         is_whole
     }
 
-    fn holders(&self, instance: usize) -> Vec<String> {
+    fn holders(&self, instance: InstanceNumber) -> Vec<String> {
         let targets = self.targets(instance);
         let others =
             |target: &Arc<Target<Binding>>| Arc::strong_count(target) - Held::<Binding>::IDLE;
@@ -117,7 +119,7 @@ impl<'a> Holding<'a> {
         held.flat_map(|(target, others)| holders_of(target, others)).collect()
     }
 
-    fn targets(&self, instance: usize) -> Vec<Arc<Target<Binding>>> {
+    fn targets(&self, instance: InstanceNumber) -> Vec<Arc<Target<Binding>>> {
         let owned = self.instances.lock();
         owned.held.get(&instance).map(Held::targets).unwrap_or_default()
     }
@@ -133,7 +135,7 @@ impl Drop for Holding<'_> {
         }
         for cell in owned.live_cells() {
             if cell.place.absent() == Some(Absent::Held)
-                && let Some(held) = all.get_mut(&address(&cell))
+                && let Some(held) = all.get_mut(&cell.instance())
             {
                 let is_poisoned = held.is_poisoned();
                 let as_it_was = match held.target(key(&cell), |other| for_cell(other, &cell)) {
@@ -205,7 +207,7 @@ impl Instances {
         // Dropped after the lock.
         let mut cells = Vec::new();
         let mut owned = self.lock();
-        while owned.held.contains_key(&address(cell)) {
+        while owned.held.contains_key(&cell.instance()) {
             if TurnSection::is_begun() {
                 return Err(MakeError::Held);
             }
@@ -215,7 +217,7 @@ impl Instances {
                 return Err(MakeError::Held);
             }
             let patience = owned.patience;
-            if let Some(held) = owned.held.get_mut(&address(cell)).filter(|_| is_inside)
+            if let Some(held) = owned.held.get_mut(&cell.instance()).filter(|_| is_inside)
                 && held.lets_through(held.any().is_some_and(|any| any.made().takes_turns()))
             {
                 if held.is_poisoned() {
@@ -249,7 +251,7 @@ fn for_cell(other: &Binding, cell: &Cell) -> Option<Arc<Target<Binding>>> {
 
 impl Owned {
     /// Whether one of `named` is called in this bundle.
-    fn is_inside(&self, cells: &[Arc<Cell>], named: &[*const ProxyBinding]) -> bool {
+    fn is_inside(&self, cells: &[CellRef], named: &[*const ProxyBinding]) -> bool {
         named.iter().any(|named| {
             Absent::of(*named).is_none()
                 && (cells.iter().any(|cell| cell.place.is_at(*named))

@@ -3,7 +3,6 @@
 use std::ffi::c_void;
 use std::fmt;
 use std::mem::MaybeUninit;
-use std::path::Path;
 use std::sync::Arc;
 
 use polyplug_guest::abi::{
@@ -40,7 +39,7 @@ unsafe impl Sync for Made {}
 
 enum Provider {
     Plugin(Arc<Implementation>),
-    Handed(Handed),
+    Handed(Box<Handed>),
 }
 
 /// An implementation that was handed over, rather than made from a plugin.
@@ -84,6 +83,7 @@ pub(super) struct Functions {
 
 impl Made {
     /// Lets a plugin make an instance.
+    #[inline]
     pub(super) fn create(
         implementation: Arc<Implementation>,
         config: &Config,
@@ -107,6 +107,7 @@ impl Made {
         Ok(Self::of(implementation, instance))
     }
 
+    #[inline]
     fn of(implementation: Arc<Implementation>, instance: *mut c_void) -> Arc<Self> {
         let vm = match implementation.interface.dispatch {
             Dispatch::Native { .. } => None,
@@ -171,7 +172,7 @@ impl Made {
         maker: Maker,
     ) -> Arc<Self> {
         let LocalInstance { functions, instance, destroy, .. } = *local;
-        let handed = Handed { client, functions, destroy, maker };
+        let handed = Box::new(Handed { client, functions, destroy, maker });
         Arc::new(Self { instance, vm: None, provider: Provider::Handed(handed) })
     }
 
@@ -185,6 +186,7 @@ impl Made {
 
     /// The provider's functions, for `client`. Valid for as long as this and the
     /// client's tables are.
+    #[inline]
     pub(super) fn functions(&self, client: &Client) -> Functions {
         match &self.provider {
             Provider::Plugin(implementation) => {
@@ -283,6 +285,7 @@ impl fmt::Debug for Made {
     }
 }
 
+#[inline]
 fn create(implementation: &Implementation, config: &Config) -> Result<*mut c_void, GuestError> {
     let mut instance = std::ptr::null_mut();
     let Some(lifecycle) = implementation.interface.lifecycle else {
@@ -301,12 +304,11 @@ fn with_context(
     config: &Config,
     make: impl FnOnce(*const CreateContext, *mut ErrorBuffer) -> u32,
 ) -> Result<(), GuestError> {
-    let path = implementation.bundle.path.as_deref().and_then(Path::to_str).unwrap_or_default();
     let context = CreateContext {
         size: size_of::<CreateContext>(),
         config: RawSlice::new(config.bytes()),
         bundle_name: RawStr::new(&implementation.bundle.name),
-        path: RawStr::new(path),
+        path: RawStr::new(&implementation.bundle.path),
         loader_data: implementation.interface.loader_data(),
         host: implementation.lease().host().object(),
     };

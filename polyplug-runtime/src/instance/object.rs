@@ -13,10 +13,12 @@ use polyplug_guest::private::ProxyCore;
 use polyplug_guest::{Contract, Proxy};
 
 use super::binding::Binding;
+use super::cells::CellRef;
 use super::{Cell, Client, MakeError};
 use crate::reclaim::{self, Absent, Bound, Place, Target, attend, domain, enter, thread_record};
 
 /// The place of a new cell.
+#[inline]
 pub(super) fn place(bound: Bound<Binding>) -> Place<Binding> {
     Place::new(bound, &VTABLE, thread_record)
 }
@@ -26,16 +28,11 @@ pub(super) fn place(bound: Bound<Binding>) -> Place<Binding> {
 /// # Safety
 ///
 /// The cell was made for `Client::of::<C>()`.
-pub(super) unsafe fn into_proxy<C: Contract + ?Sized>(cell: Arc<Cell>) -> C::Proxy {
+pub(super) unsafe fn into_proxy<C: Contract + ?Sized>(cell: CellRef) -> C::Proxy {
     // SAFETY: the reference of `cell` goes into the proxy. The cell's bindings
     // have a function table as long as the client's contract, whose functions
     // fit its fingerprints. The functions below may be called from any thread.
-    C::Proxy::from_core(unsafe { ProxyCore::from_raw(into_raw(cell)) })
-}
-
-/// One reference to `cell`, for a proxy of its client.
-pub(super) fn into_raw(cell: Arc<Cell>) -> RawProxy {
-    RawProxy { cell: Arc::into_raw(cell).cast() }
+    C::Proxy::from_core(unsafe { ProxyCore::from_raw(cell.into_raw()) })
 }
 
 /// The adapter for the function of method `number`, where the provider brings one. None
@@ -80,7 +77,7 @@ pub(crate) unsafe fn bind(
     }
     // SAFETY: cells with that table are the host's.
     let cell = unsafe { &*cell.cast::<Cell>() };
-    Some(cell.bind(client.clone()).map(into_raw))
+    Some(cell.bind(client.clone()).map(CellRef::into_raw))
 }
 
 static VTABLE: ProxyVtable = ProxyVtable {
@@ -102,7 +99,7 @@ const _: () = assert!(std::mem::offset_of!(Cell, place) == 0);
 unsafe extern "C" fn poison(cell: *const ProxyCell, binding: *const ProxyBinding) {
     // SAFETY: a proxy holds a reference to its cell.
     let cell = unsafe { &*cell.cast::<Cell>() };
-    cell.instance.owner.poison(cell, binding);
+    cell.owner.poison(cell, binding);
 }
 
 unsafe extern "C" fn renew(cell: *const ProxyCell, error: *mut ErrorBuffer) -> u32 {
@@ -114,13 +111,13 @@ unsafe extern "C" fn renew(cell: *const ProxyCell, error: *mut ErrorBuffer) -> u
 }
 
 unsafe extern "C" fn retain(cell: *const ProxyCell) {
-    // SAFETY: a proxy holds a reference to its cell, from `into_raw`.
-    unsafe { Arc::increment_strong_count(cell.cast::<Cell>()) }
+    // SAFETY: a proxy holds a reference to its cell.
+    CellRef::retain(unsafe { &*cell.cast::<Cell>() });
 }
 
 unsafe extern "C" fn release(cell: *const ProxyCell) {
     // SAFETY: a proxy gives its reference back once.
-    drop(unsafe { Arc::from_raw(cell.cast::<Cell>()) });
+    drop(unsafe { CellRef::from_raw(cell.cast()) });
 }
 
 unsafe extern "C" fn bundle_name(cell: *const ProxyCell) -> RawStr {
@@ -145,10 +142,10 @@ unsafe extern "C" fn rebind(
             return unsafe { refuse(error, ErrorKind::InvalidArgument, &refused.to_string()) };
         }
     };
-    match cell.instance.owner.bind(cell, client) {
+    match cell.bind(client) {
         Ok(bound) => {
             // SAFETY: the receiver lends the place for this call.
-            unsafe { proxy.write(into_raw(bound)) }
+            unsafe { proxy.write(bound.into_raw()) }
             Status::Ok as u32
         }
         // SAFETY: the receiver lends the buffer for this call.
@@ -161,7 +158,7 @@ unsafe extern "C" fn pin(cell: *const ProxyCell, pin: *mut RawPin, error: *mut E
     let cell = unsafe { &*cell.cast::<Cell>() };
     let present = loop {
         match cell.place.lease(domain()) {
-            Bound::Absent(Absent::Held) => match cell.instance.owner.wait(cell, Some(Arc::clone)) {
+            Bound::Absent(Absent::Held) => match cell.owner.wait(cell, Some(Arc::clone)) {
                 Ok(Some(held)) => break Bound::To(held),
                 Ok(None) => {}
                 // SAFETY: the proxy lends the buffer for this call.
@@ -193,7 +190,7 @@ unsafe extern "C" fn settle(
     // SAFETY: a proxy holds a reference to its cell, and lends its frame.
     let (cell, frame) = unsafe { (&*cell.cast::<Cell>(), &mut *frame) };
     // SAFETY: the caller's frame is its innermost, of a call through the cell.
-    match unsafe { cell.instance.owner.settle(cell, frame) } {
+    match unsafe { cell.owner.settle(cell, frame) } {
         Ok(()) => Status::Ok as u32,
         // SAFETY: the caller lends the buffer for this call.
         Err(refused) => unsafe { write(error, &refused, cell) },
@@ -217,7 +214,7 @@ unsafe extern "C" fn unpin(lease: *const c_void) {
 unsafe fn write(error: *mut ErrorBuffer, refused: &MakeError, cell: &Cell) -> u32 {
     let contract = cell.client.name();
     let (kind, message) = match refused {
-        MakeError::Create(source) => {
+        MakeError::Create { source, .. } => {
             let kind = if source.is_panic() { ErrorKind::Panicked } else { ErrorKind::Plugin };
             let (message, detail) = (source.message(), source.location().to_owned());
             // SAFETY: the caller's promise is the one that is asked for.
@@ -239,7 +236,7 @@ unsafe fn write(error: *mut ErrorBuffer, refused: &MakeError, cell: &Cell) -> u3
             let message = "it was handed over as a value, so it cannot be made anew; ask whoever handed it over for another one";
             (ErrorKind::Unavailable, message.to_owned())
         }
-        MakeError::Incompatible => {
+        MakeError::Incompatible | MakeError::Unfit(_) => {
             let message = format!(
                 "the receiver knows other methods of `{contract}` than the provider in `{}`; build both with the same version of the contract",
                 cell.bundle_name()

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::binding::Binding;
+use super::cells::{CellRef, InstanceNumber};
 use super::hold::{Holding, SaveError};
 use super::made::Made;
 use super::set::{Current, Instances, bound};
@@ -53,8 +54,8 @@ impl Drop for MakersWait<'_> {
 /// How many instances there are of each contract.
 type Counts = Vec<(String, usize)>;
 
-/// What instances will be in the next version, by their addresses.
-type Prepared = KeyMap<usize, (Arc<Cell>, Next)>;
+/// What instances will be in the next version.
+type Prepared = KeyMap<InstanceNumber, (CellRef, Next)>;
 
 /// What an instance will be in the next version.
 enum Next {
@@ -86,7 +87,7 @@ impl Instances {
         let mut seen = KeyMap::default();
         let (mut losing, mut keeping) = (Vec::new(), Vec::new());
         for cell in self.cells() {
-            let is_new = seen.insert(address(&cell), ()).is_none();
+            let is_new = seen.insert(cell.instance(), ()).is_none();
             let Ok(made) = cell.present() else { continue };
             if is_new && !made.is_stateless() {
                 let counts: &mut Counts =
@@ -123,7 +124,7 @@ impl Instances {
             carry(&mut prepared, &holding)?;
             let mut owned = self.lock();
             let cells = owned.live_cells();
-            let is_prepared = cells.iter().all(|cell| prepared.contains_key(&address(cell)));
+            let is_prepared = cells.iter().all(|cell| prepared.contains_key(&cell.instance()));
             if !is_prepared || !owned.held.values().all(Held::is_settled) {
                 // One was made meanwhile in the version before, or one that was saved
                 // has been called by who may.
@@ -136,10 +137,10 @@ impl Instances {
             }
             let mut replaced = Replaced::of(owned.current.replace(Current::Version(next)));
             for cell in cells {
-                let is_poisoned = owned.held.get(&address(&cell)).is_some_and(Held::is_poisoned);
+                let is_poisoned = owned.held.get(&cell.instance()).is_some_and(Held::is_poisoned);
                 let bound = match is_poisoned {
                     true => Bound::Absent(Absent::Poisoned),
-                    false => prepared[&address(&cell)].1.bound(&cell.client),
+                    false => prepared[&cell.instance()].1.bound(&cell.client),
                 };
                 replaced.put(&cell, bound);
                 replaced.keep(cell);
@@ -161,7 +162,7 @@ impl Instances {
         holding: &Holding<'_>,
     ) -> Result<(), ReplaceError> {
         for cell in self.cells() {
-            if let Entry::Vacant(entry) = prepared.entry(address(&cell)) {
+            if let Entry::Vacant(entry) = prepared.entry(cell.instance()) {
                 let in_next = in_next(&cell, next).map_err(ReplaceError::Create)?;
                 if let Next::Carried { .. } = in_next {
                     holding.hold(&cell);
@@ -182,7 +183,7 @@ fn carry(prepared: &mut Prepared, holding: &Holding<'_>) -> Result<(), ReplaceEr
             SaveError::InUse(holders) => ReplaceError::InUse { holders },
             SaveError::Plugin(source) => ReplaceError::Save { contract: contract(), source },
         })?;
-        if let (Some(saved), Some(config)) = (saved, &cell.instance.config) {
+        if let (Some(saved), Some(config)) = (saved, &cell.config) {
             // What was made of a state that is not the last one goes first.
             *made = None;
             let implementation = Arc::clone(implementation);
@@ -194,11 +195,6 @@ fn carry(prepared: &mut Prepared, holding: &Holding<'_>) -> Result<(), ReplaceEr
     Ok(())
 }
 
-/// What stands for the instance of a cell.
-pub(super) fn address(cell: &Cell) -> usize {
-    Arc::as_ptr(&cell.instance) as usize
-}
-
 /// What an instance will be in the next version.
 fn in_next(cell: &Cell, next: &Version) -> Result<Next, GuestError> {
     let now = match cell.present() {
@@ -208,7 +204,7 @@ fn in_next(cell: &Cell, next: &Version) -> Result<Next, GuestError> {
     let Some(implementation) = next.implementation(&cell.client) else {
         return Ok(Next::Absent(Absent::Unloaded));
     };
-    let Some(config) = &cell.instance.config else { return Ok(Next::Absent(Absent::Unloaded)) };
+    let Some(config) = &cell.config else { return Ok(Next::Absent(Absent::Unloaded)) };
     let is_stateless = implementation.interface.is_stateless();
     match now {
         Ok(made) if made.is_stateless() && is_stateless => {}
@@ -233,7 +229,7 @@ pub(crate) struct Replaced {
     /// Further references to what calls may be in.
     leases: Vec<Arc<Target<Binding>>>,
     /// Kept so that no cell is dropped under a lock.
-    cells: Vec<Arc<Cell>>,
+    cells: Vec<CellRef>,
 }
 
 impl Replaced {
@@ -245,7 +241,7 @@ impl Replaced {
         self.bindings.extend(cell.place.swap(bound));
     }
 
-    pub(super) fn keep(&mut self, cell: Arc<Cell>) {
+    pub(super) fn keep(&mut self, cell: CellRef) {
         self.cells.push(cell);
     }
 

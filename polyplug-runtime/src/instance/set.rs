@@ -1,17 +1,18 @@
 //! All instances of a bundle, or of whoever else handed some over.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use polyplug_guest::Contract;
 use polyplug_guest::abi::{LocalInstance, ProxyBinding};
 
 use super::binding::Binding;
+use super::cells::{CellRef, Cells, InstanceNumber};
 use super::hold::key;
 use super::made::{Made, Maker};
-use super::replace::{Replaced, address};
+use super::replace::Replaced;
 use super::version::Version;
-use super::{Cell, Client, Instance, object};
+use super::{Cell, Client, object};
 use crate::config::Config;
 use crate::entry::GuestError;
 use crate::hash::KeyMap;
@@ -41,14 +42,13 @@ pub(crate) struct Instances {
 pub(super) struct Owned {
     /// What new instances are of; none after the end.
     pub(super) current: Option<Current>,
-    /// Those whose state is being carried over, by the address of the instance.
-    pub(super) held: KeyMap<usize, Held<Binding>>,
+    /// Those whose state is being carried over.
+    pub(super) held: KeyMap<InstanceNumber, Held<Binding>>,
     /// How long what cannot be otherwise is waited for.
     pub(super) patience: Duration,
     /// Whether who makes an instance waits until the version was replaced.
     pub(super) makers_wait: bool,
-    /// By the address of the cell.
-    cells: KeyMap<usize, Weak<Cell>>,
+    cells: Cells,
 }
 
 /// What new instances are of.
@@ -69,8 +69,10 @@ pub(crate) enum MakeError {
     Stale,
     /// The client's methods are not the provider's.
     Incompatible,
-    /// The provider could not make an instance.
-    Create(GuestError),
+    /// They are not those of this plugin.
+    Unfit(Arc<Implementation>),
+    /// A plugin could not make an instance.
+    Create { bundle: String, source: GuestError },
     /// Its state is being carried over, and this thread must not wait for that.
     Held,
     /// A call panicked in it while its state is being carried over.
@@ -100,7 +102,7 @@ impl Instances {
             held: KeyMap::default(),
             patience: Duration::ZERO,
             makers_wait: false,
-            cells: KeyMap::default(),
+            cells: Cells::default(),
         };
         let (state, settled) = (Mutex::new(state), Condvar::new());
         Arc::new(Self { name, maker, ends_as, state, settled })
@@ -129,21 +131,22 @@ impl Instances {
         client: Client,
         config: Config,
         user: Option<Arc<Presence>>,
-    ) -> Result<Arc<Cell>, MakeError> {
+    ) -> Result<CellRef, MakeError> {
         if !client.fits(&implementation.interface) {
-            return Err(MakeError::Incompatible);
+            return Err(MakeError::Unfit(implementation));
         }
         // To be compared: what is made keeps it.
         let lease = Arc::as_ptr(implementation.lease());
-        let made = Made::create(implementation, &config).map_err(MakeError::Create)?;
+        let made = Made::create(implementation, &config)
+            .map_err(|source| MakeError::Create { bundle: self.name.to_string(), source })?;
         // SAFETY: it fits.
         let binding = unsafe { Binding::of_fitting(made, &client) };
-        let instance = Arc::new(Instance { config: Some(config), owner: self });
-        let cell = Cell::new(Bound::To(binding.into_target()), client, instance, user);
-        let mut owned = cell.instance.owner.lock();
+        let bound = Bound::To(binding.into_target());
+        let cell = Cell::create(bound, client, Some(config), self, user);
+        let mut owned = cell.owner.lock();
         while owned.makers_wait && may_wait() && !TurnSection::is_begun() {
             let patience = owned.patience;
-            let waited = cell.instance.owner.settled.wait_timeout(owned, patience);
+            let waited = cell.owner.settled.wait_timeout(owned, patience);
             let (again, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
             owned = again;
             if timeout.timed_out() {
@@ -155,7 +158,8 @@ impl Instances {
             drop(owned);
             return Err(MakeError::Stale);
         }
-        owned.keep(&cell);
+        // SAFETY: it is new, and this is its owner's list.
+        unsafe { owned.cells.add(&cell) };
         drop(owned);
         Ok(cell)
     }
@@ -173,9 +177,8 @@ impl Instances {
         self: &Arc<Self>,
         client: Client,
         local: &LocalInstance,
-    ) -> Result<Arc<Cell>, MakeError> {
+    ) -> Result<CellRef, MakeError> {
         let maker = self.maker.as_ref().ok_or(MakeError::Unloaded)?;
-        let instance = Arc::new(Instance { config: None, owner: Arc::clone(self) });
         let mut owned = self.lock();
         let Some(Current::Handed(lease)) = &owned.current else {
             drop(owned);
@@ -186,16 +189,20 @@ impl Instances {
         let made = unsafe { Made::hand_over(client.clone(), local, maker) };
         // SAFETY: it is the maker's own client.
         let binding = unsafe { Binding::of_fitting(made, &client) };
-        Ok(owned.adopt(Bound::To(binding.into_target()), client, instance, None))
+        let bound = Bound::To(binding.into_target());
+        let cell = Cell::create(bound, client, None, Arc::clone(self), None);
+        // SAFETY: it is new, and this is its owner's list.
+        unsafe { owned.cells.add(&cell) };
+        Ok(cell)
     }
 
     /// Another cell for the instance of `cell`, for `client`.
-    pub(crate) fn bind(&self, cell: &Cell, client: Client) -> Result<Arc<Cell>, MakeError> {
+    pub(crate) fn bind(cell: &Cell, client: Client) -> Result<CellRef, MakeError> {
         if client.id() != cell.client.id() {
             return Err(MakeError::Incompatible);
         }
         let client = client.receiving_from(&cell.client);
-        let mut owned = self.lock();
+        let mut owned = cell.owner.lock();
         let bound = match cell.present() {
             Err(absent) => Bound::Absent(absent),
             Ok(made) => match Binding::of(made, &client) {
@@ -203,14 +210,18 @@ impl Instances {
                 None => return Err(MakeError::Incompatible),
             },
         };
-        Ok(owned.adopt(bound, client, Arc::clone(&cell.instance), None))
+        let owner = Arc::clone(&cell.owner);
+        let sibling = Cell::create(bound, client, cell.config.clone(), owner, None);
+        // SAFETY: it is new, and this is its owner's list.
+        unsafe { owned.cells.add_sibling(&sibling, cell) };
+        Ok(sibling)
     }
 
     /// Puts `made` behind all cells of the instance of `cell`.
     pub(super) fn renew(&self, cell: &Cell, made: &Arc<Made>) -> Result<(), MakeError> {
         let owned = self.lock();
         if !owned.is_current(made.lease().map(Arc::as_ptr))
-            || owned.held.contains_key(&address(cell))
+            || owned.held.contains_key(&cell.instance())
         {
             return Err(MakeError::Stale);
         }
@@ -220,7 +231,7 @@ impl Instances {
         let mut replaced = Replaced::default();
         replaced.put(cell, bound(made, &cell.client));
         for other in owned.others(cell) {
-            if Arc::ptr_eq(&other.instance, &cell.instance) {
+            if other.instance() == cell.instance() {
                 replaced.put(&other, bound(made, &other.client));
             }
             replaced.keep(other);
@@ -234,7 +245,7 @@ impl Instances {
     /// `cell` has.
     pub(super) fn poison(&self, cell: &Cell, binding: *const ProxyBinding) {
         let mut owned = self.lock();
-        if let Some(held) = owned.held.get_mut(&address(cell)).filter(|held| held.has(binding)) {
+        if let Some(held) = owned.held.get_mut(&cell.instance()).filter(|held| held.has(binding)) {
             held.poison();
             return;
         }
@@ -243,7 +254,7 @@ impl Instances {
         let Some(poisoned) = cell.place.end(binding, Absent::Poisoned) else { return };
         let mut replaced = Replaced::default();
         for other in owned.others(cell) {
-            let is_sibling = Arc::ptr_eq(&other.instance, &cell.instance);
+            let is_sibling = other.instance() == cell.instance();
             if is_sibling && other.place.absent().is_none() {
                 replaced.put(&other, Bound::Absent(Absent::Poisoned));
             }
@@ -283,13 +294,13 @@ impl Instances {
 
     pub(super) fn forget(&self, cell: &Cell) {
         let mut owned = self.lock();
-        let forgotten = owned.cells.remove(&(std::ptr::from_ref(cell) as usize));
-        let held = owned.held.get_mut(&address(cell)).and_then(|held| held.forget(key(cell)));
+        owned.cells.remove(cell);
+        let held = owned.held.get_mut(&cell.instance()).and_then(|held| held.forget(key(cell)));
         drop(owned);
-        drop((forgotten, held));
+        drop(held);
     }
 
-    pub(super) fn cells(&self) -> Vec<Arc<Cell>> {
+    pub(super) fn cells(&self) -> Vec<CellRef> {
         self.lock().live_cells()
     }
 
@@ -310,33 +321,16 @@ impl Owned {
         current.map(Arc::as_ptr) == lease
     }
 
-    fn adopt(
-        &mut self,
-        bound: Bound<Binding>,
-        client: Client,
-        instance: Arc<Instance>,
-        user: Option<Arc<Presence>>,
-    ) -> Arc<Cell> {
-        let cell = Cell::new(bound, client, instance, user);
-        self.keep(&cell);
-        cell
-    }
-
-    fn keep(&mut self, cell: &Arc<Cell>) {
-        self.cells.insert(Arc::as_ptr(cell) as usize, Arc::downgrade(cell));
-    }
-
     /// What is given out must outlive the lock: the last reference to a cell
     /// takes the lock when it goes.
-    pub(super) fn live_cells(&self) -> Vec<Arc<Cell>> {
-        self.cells.values().filter_map(Weak::upgrade).collect()
+    pub(super) fn live_cells(&self) -> Vec<CellRef> {
+        self.cells.live()
     }
 
     /// All cells but `cell`, when there are any for the same instance. To be kept as
     /// [`live_cells`](Self::live_cells) are.
-    fn others(&self, cell: &Cell) -> Vec<Arc<Cell>> {
-        // One that is bound to the instance has a reference to it, counted under the lock.
-        if Arc::strong_count(&cell.instance) == 1 {
+    pub(super) fn others(&self, cell: &Cell) -> Vec<CellRef> {
+        if !cell.standing.has_siblings() {
             return Vec::new();
         }
         let mut cells = self.live_cells();

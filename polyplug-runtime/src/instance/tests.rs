@@ -3,7 +3,8 @@
 use std::ffi::c_void;
 use std::mem;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+use std::thread;
 use std::time::Instant;
 
 use polyplug_guest::abi::{
@@ -14,7 +15,7 @@ use polyplug_guest::private::{Functions, ProxyCore};
 use polyplug_guest::{CallError, Contract, Proxy, contract};
 
 use super::hold::Holding;
-use super::{Cell, Client, Instances, MakeError, Maker, object};
+use super::{Cell, CellRef, Client, Instances, MakeError, Maker, object};
 
 /// As its users know it now.
 #[contract(name = "test.shared.cells", version = "1.1")]
@@ -87,7 +88,7 @@ fn lent<C: Contract + ?Sized>() -> ContractClient {
 }
 
 /// A set of the host's own with one instance, of a maker that knows `C`.
-fn handed<C: Contract + ?Sized>() -> (Arc<Instances>, Arc<Cell>, Arc<AtomicU32>) {
+fn handed<C: Contract + ?Sized>() -> (Arc<Instances>, CellRef, Arc<AtomicU32>) {
     let maker = Maker { name: "host".into(), listeners: Arc::default(), lease: None };
     let instances = Instances::of_maker(maker);
     let destroyed = Arc::new(AtomicU32::new(0));
@@ -127,8 +128,8 @@ fn vtable(raw: &RawProxy) -> &ProxyVtable {
 }
 
 /// A reference to `cell` that stays, as the other side has it.
-fn raw(cell: &Arc<Cell>) -> RawProxy {
-    Arc::clone(cell).into_raw()
+fn raw(cell: &CellRef) -> RawProxy {
+    cell.clone().into_raw()
 }
 
 fn release(raw: RawProxy) {
@@ -239,6 +240,26 @@ fn a_client_that_is_not_whole_is_refused() {
         assert!(rebound::<dyn Count>(&passed, client).is_err(), "{client:?}");
     }
     release(passed);
+}
+
+#[test]
+fn a_cell_that_goes_while_its_set_is_looked_at_is_left_alone() {
+    let (instances, cell, destroyed) = handed::<dyn Count>();
+    // Watched without a reference, as its set does.
+    let watched = AtomicPtr::new(std::ptr::from_ref::<Cell>(&cell).cast_mut());
+    let owned = instances.lock();
+    thread::scope(|scope| {
+        scope.spawn(move || drop(cell));
+        // SAFETY: it is in the list, from which it goes first, under the lock held here.
+        while !unsafe { &*watched.load(Ordering::Relaxed) }.standing.is_going() {
+            thread::yield_now();
+        }
+        assert!(owned.live_cells().is_empty());
+        assert!(owned.live_cells().is_empty(), "looking changes nothing");
+        drop(owned);
+    });
+    assert_eq!(destroyed.load(Ordering::SeqCst), 1);
+    assert!(instances.cells().is_empty());
 }
 
 #[test]

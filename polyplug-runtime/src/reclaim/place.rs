@@ -29,6 +29,7 @@ impl<T> Target<T> {
     /// # Safety
     ///
     /// What `binding` points at stays for as long as `value` lives.
+    #[inline]
     pub(crate) unsafe fn new(binding: ProxyBinding, value: T) -> Arc<Self> {
         Arc::new(Self { binding, value })
     }
@@ -115,6 +116,7 @@ pub(crate) enum Bound<T> {
 }
 
 impl<T> Bound<T> {
+    #[inline]
     fn into_raw(self) -> *mut ProxyBinding {
         match self {
             Self::To(target) => Arc::into_raw(target).cast_mut().cast(),
@@ -147,6 +149,7 @@ pub(crate) struct Place<T> {
 }
 
 impl<T> Place<T> {
+    #[inline]
     pub(crate) fn new(
         bound: Bound<T>,
         vtable: &'static ProxyVtable,

@@ -1,6 +1,6 @@
 //! What can be asked about a provider; plain data of the host's own.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use polyplug_guest::{BundleId, ContractId, ContractVersion};
@@ -23,9 +23,16 @@ pub(crate) struct BundleDescription {
     pub(crate) name: String,
     pub(crate) version: Version,
     pub(crate) loader: String,
-    pub(crate) path: Option<PathBuf>,
+    /// Empty where there is none. As text, because that is how instances are told it.
+    pub(crate) path: String,
     pub(crate) dependencies: Vec<String>,
     pub(crate) capabilities: Vec<String>,
+}
+
+impl BundleDescription {
+    pub(crate) fn path(&self) -> Option<&Path> {
+        (!self.path.is_empty()).then(|| Path::new(&self.path))
+    }
 }
 
 impl Descriptor {
@@ -76,7 +83,7 @@ impl Descriptor {
 
     /// Where the bundle was loaded from; `None` if it came from memory or is linked in.
     pub fn path(&self) -> Option<&Path> {
-        self.bundle.path.as_deref()
+        self.bundle.path()
     }
 
     /// What the bundle declared that it needs.

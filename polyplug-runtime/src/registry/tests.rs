@@ -19,7 +19,7 @@ fn bundle(name: &str, version: u64) -> Arc<BundleDescription> {
         name: name.to_owned(),
         version: Version::new(version, 0, 0),
         loader: "native".to_owned(),
-        path: Some("plugins/upper".into()),
+        path: "plugins/upper".to_owned(),
         dependencies: vec!["text.log".to_owned()],
         capabilities: Vec::new(),
     })

@@ -56,9 +56,14 @@ impl<'r, C: Contract + ?Sized> Request<'r, C> {
     ///
     /// [`LookupError`] says why there is none.
     pub fn get(self) -> Result<C::Proxy, LookupError> {
-        self.learn();
         loop {
-            let Some(present) = self.first() else { return Err(self.not_found()) };
+            let Some(present) = self.first() else {
+                self.learn();
+                return Err(self.not_found());
+            };
+            if let Some(provider) = &present.implementation {
+                provider.make_known(C::SCHEMA.fingerprint, || self.learn());
+            }
             // A provider that went or was replaced meanwhile is looked up again.
             if let Some(proxy) = make::<C>(present, &self.config)? {
                 return Ok(proxy);
@@ -81,10 +86,10 @@ impl<'r, C: Contract + ?Sized> Request<'r, C> {
         Ok(proxies)
     }
 
-    /// Makes the contract known to the runtime. A form that contradicts what is
-    /// known is found out where it meets a provider.
-    fn learn(&self) {
-        let _ = self.shared.known.add::<C>();
+    /// Makes the contract known to the runtime; says whether it is. A form that
+    /// contradicts what is known is found out where it meets a provider.
+    fn learn(&self) -> bool {
+        self.shared.known.add::<C>().is_ok()
     }
 
     fn first(&self) -> Option<Present> {
@@ -230,21 +235,20 @@ fn make<C: Contract + ?Sized>(
     else {
         return Ok(None);
     };
-    match instances.make::<C>(Arc::clone(&implementation), config.clone()) {
+    match instances.make::<C>(implementation, config.clone()) {
         Ok(proxy) => Ok(Some(proxy)),
+        Err(MakeError::Create { bundle, source }) => {
+            Err(LookupError::Create { bundle, contract: C::NAME.to_owned(), source })
+        }
+        Err(MakeError::Unfit(implementation)) => Err(incompatible::<C>(&implementation)),
         Err(
             MakeError::Stale
             | MakeError::Unloaded
+            | MakeError::Incompatible
             | MakeError::Held
             | MakeError::Poisoned
             | MakeError::HandedOver,
         ) => Ok(None),
-        Err(MakeError::Create(source)) => Err(LookupError::Create {
-            bundle: implementation.bundle.name.clone(),
-            contract: C::NAME.to_owned(),
-            source,
-        }),
-        Err(MakeError::Incompatible) => Err(incompatible::<C>(&implementation)),
     }
 }
 

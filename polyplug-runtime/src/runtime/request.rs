@@ -10,46 +10,40 @@ use super::lookup::hint;
 use crate::bundle::{Dependency, Needs};
 use crate::error::{LookupError, chain};
 use crate::host::{Asked, Host, Refusal};
-use crate::instance::{Cell, MakeError};
+use crate::instance::{CellRef, MakeError};
 use crate::registry::{Descriptor, Payload};
 
 impl Shared {
     /// A cell over a new instance of the first loaded plugin that will do, of another
     /// bundle than asks.
-    pub(crate) fn plugin_for(&self, host: &Host, asked: &Asked<'_>) -> Result<Arc<Cell>, Refusal> {
+    pub(crate) fn plugin_for(&self, host: &Host, asked: &Asked<'_>) -> Result<CellRef, Refusal> {
         loop {
             let payload = self.candidate(host, asked)?;
             let upgraded = (payload.implementation.upgrade(), payload.instances.upgrade());
             // A provider that went or was replaced meanwhile is looked up again.
             let (Some(implementation), Some(instances)) = upgraded else { continue };
             let user = Some(Arc::clone(host.presence()));
-            let made = instances.make_for(
-                Arc::clone(&implementation),
-                asked.client.clone(),
-                asked.config(),
-                user,
-            );
-            let bundle = || implementation.bundle.name.clone();
-            let contract = || asked.schema.name.clone();
-            match made {
+            let client = asked.client.clone();
+            match instances.make_for(implementation, client, asked.config(), user) {
                 Ok(cell) => return Ok(cell),
                 Err(
                     MakeError::Stale
                     | MakeError::Unloaded
+                    | MakeError::Incompatible
                     | MakeError::Held
                     | MakeError::Poisoned
                     | MakeError::HandedOver,
                 ) => {}
-                Err(MakeError::Create(source)) => {
+                Err(MakeError::Create { bundle, source }) => {
                     let kind =
                         if source.is_panic() { ErrorKind::Panicked } else { ErrorKind::Plugin };
-                    let (bundle, contract) = (bundle(), contract());
+                    let contract = asked.schema.name.clone();
                     let error = LookupError::Create { bundle, contract, source };
                     return Err(Refusal::new(kind, chain(&error)));
                 }
-                Err(MakeError::Incompatible) => {
-                    let theirs = &implementation.interface.schema;
-                    return Err(incompatible(host.name(), asked, &bundle(), theirs));
+                Err(MakeError::Unfit(theirs)) => {
+                    let (bundle, schema) = (&theirs.bundle.name, &theirs.interface.schema);
+                    return Err(incompatible(host.name(), asked, bundle, schema));
                 }
             }
         }

@@ -16,7 +16,7 @@ use super::request::incompatible;
 use crate::bundle::Bundle;
 use crate::error::{LookupError, ProvideError};
 use crate::host::{Asked, Host, Refusal};
-use crate::instance::{Cell, Client, Instances, Maker};
+use crate::instance::{CellRef, Client, Instances, Maker};
 use crate::schema::{Schema, read_contract};
 
 /// The services of a runtime.
@@ -37,12 +37,12 @@ struct Entry {
 
 enum Source {
     /// One implementation for all.
-    One(Arc<Cell>),
+    One(CellRef),
     /// One for each bundle.
     Each {
         make: Box<dyn Fn(&Bundle) -> Handed + Send + Sync>,
         /// What was made, by the number of the bundle.
-        made: Mutex<BTreeMap<u64, Arc<Cell>>>,
+        made: Mutex<BTreeMap<u64, CellRef>>,
     },
 }
 
@@ -55,7 +55,7 @@ impl Handed {
     }
 
     /// Makes it an instance of the set; `None` when that has ended.
-    fn into_cell(mut self, client: Client, instances: &Arc<Instances>) -> Option<Arc<Cell>> {
+    fn into_cell(mut self, client: Client, instances: &Arc<Instances>) -> Option<CellRef> {
         let SharedInstance { functions, instance, destroy } = self.0?;
         let size = size_of::<LocalInstance>();
         let local = LocalInstance { size, functions, instance, destroy };
@@ -79,7 +79,7 @@ impl Drop for Handed {
 
 impl Services {
     /// The cell of a service, for the bundle that asks.
-    pub(crate) fn bind_for(&self, host: &Host, asked: &Asked<'_>) -> Result<Arc<Cell>, Refusal> {
+    pub(crate) fn bind_for(&self, host: &Host, asked: &Asked<'_>) -> Result<CellRef, Refusal> {
         let (name, version) = (&asked.schema.name, asked.schema.version);
         let not_found = |version| Refusal::new(ErrorKind::NotFound, self.not_found(name, version));
         let entry = self.find(name, version).ok_or_else(|| not_found(version))?;
@@ -161,21 +161,21 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Entry {
     /// The cell from which those of a bundle are made. None when there is no service any
     /// more.
-    fn root_for(&self, host: &Host) -> Result<Option<Arc<Cell>>, Panic> {
+    fn root_for(&self, host: &Host) -> Result<Option<CellRef>, Panic> {
         let (make, made) = match &self.source {
-            Source::One(root) => return Ok(Some(Arc::clone(root))),
+            Source::One(root) => return Ok(Some(root.clone())),
             Source::Each { make, made } => (make, made),
         };
         let serial = host.presence().serial();
         if let Some(root) = locked(made).get(&serial) {
-            return Ok(Some(Arc::clone(root)));
+            return Ok(Some(root.clone()));
         }
         let Some(bundle) = host.bundle() else { return Ok(None) };
         // Runs code of the host, and so under no lock. What another thread made of it
         // meanwhile is preferred.
         let new = contain(|| make(bundle))?.into_cell(self.client.clone(), &self.instances);
         let Some(new) = new else { return Ok(None) };
-        let root = Arc::clone(locked(made).entry(serial).or_insert_with(|| Arc::clone(&new)));
+        let root = locked(made).entry(serial).or_insert_with(|| new.clone()).clone();
         if host.presence().has_ended() {
             let forgotten = locked(made).remove(&serial);
             drop(forgotten);

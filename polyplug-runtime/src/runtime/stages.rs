@@ -149,7 +149,7 @@ impl Shared {
         for interface in &interfaces {
             self.check_compatible(&description, &path, interface, replaced)?;
         }
-        let opened = self.assemble(description, loader, path, interfaces, lease, locals);
+        let opened = self.assemble(description, loader, &path, interfaces, lease, locals);
         host.declare(opened.bundle.clone(), opened.needs.clone());
         Ok(opened)
     }
@@ -181,7 +181,7 @@ impl Shared {
         &self,
         description: Description,
         loader: String,
-        path: PathBuf,
+        path: &Path,
         interfaces: Vec<Interface>,
         lease: Arc<Lease>,
         locals: Locals,
@@ -191,7 +191,8 @@ impl Shared {
             name: description.name,
             version: description.version,
             loader,
-            path: (!path.as_os_str().is_empty()).then_some(path),
+            // What is not UTF-8 was refused when it was located.
+            path: path.to_str().unwrap_or_default().to_owned(),
             dependencies: needs.dependencies().iter().map(Dependency::to_string).collect(),
             capabilities: description.capabilities,
         });
