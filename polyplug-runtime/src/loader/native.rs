@@ -2,6 +2,12 @@
 
 mod copy;
 mod inspect;
+// musl unmaps nothing, and so has nothing to keep.
+#[cfg_attr(
+    not(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64")),
+    path = "native/keep/elsewhere.rs"
+)]
+mod keep;
 mod library;
 
 use std::path::{Path, PathBuf};
@@ -14,6 +20,7 @@ pub use library::OpenError;
 
 use self::copy::PrivateCopy;
 use self::inspect::inspect;
+use self::keep::Imports;
 use self::library::Library;
 use super::{BundleLoader, BundleSource, Content, LoaderError, Module, PreparedBundle};
 use crate::bundle::{Description, EmbeddedManifest, PanicStrategy};
@@ -52,8 +59,10 @@ impl NativeLoader {
     /// initialisers are sound to run, the functions that it registers are what
     /// their schema says and may be called from any thread, and it does not undo
     /// what is checked here. Libraries whose plugins are written in safe Rust
-    /// with `#[plugin]` and `bundle!` do so, as long as a plugin that starts a
-    /// thread sees it running before it returns.
+    /// with `#[plugin]` and `bundle!` do so. On other systems than 64-bit Linux
+    /// such a plugin must also see a thread that it starts running before it
+    /// returns, and must not ask for `thread::current()` on a thread that ends
+    /// after its bundle is unloaded.
     pub unsafe fn new() -> Self {
         Self { only_under: None, copy_dir: None, allow_abort: false }
     }
@@ -123,13 +132,15 @@ impl BundleLoader for NativeLoader {
         let manifest = inspect(&bytes)?.manifest;
         self.check_manifest(&manifest)?;
         let entry = manifest.entry.clone();
-        Ok(Box::new(Prepared { copy, entry, description: manifest.into() }))
+        let imports = Imports::of(&bytes);
+        Ok(Box::new(Prepared { copy, entry, imports, description: manifest.into() }))
     }
 }
 
 struct Prepared {
     copy: PrivateCopy,
     entry: String,
+    imports: Imports,
     description: Description,
 }
 
@@ -139,8 +150,9 @@ impl PreparedBundle for Prepared {
     }
 
     fn open(self: Box<Self>) -> Result<Box<dyn Module>, LoaderError> {
-        // SAFETY: whoever made the loader vouched for what it is given to load.
-        Ok(Box::new(unsafe { Library::open(self.copy, &self.entry)? }))
+        // SAFETY: whoever made the loader vouched for what it is given to load, and the
+        // imports were read from the copy.
+        Ok(Box::new(unsafe { Library::open(self.copy, &self.entry, &self.imports)? }))
     }
 }
 

@@ -1,20 +1,21 @@
 //! An open library: the only place that opens, asks and closes one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use libloading::Library as Handle;
 use polyplug_guest::abi::BundleEntry;
 
 use super::copy::{PrivateCopy, hint_for_open_failure};
+use super::keep::{Imports, Kept};
 use crate::entry::call_entry;
 use crate::error::chain;
 use crate::loader::{Closed, LoaderError, Module, Registrar};
 
 /// An open library, its entry, and the file that it was opened from.
 pub(super) struct Library {
-    handle: Handle,
+    kept: Kept,
     entry: BundleEntry,
-    /// Deleted after the library is closed: until then backtraces read it.
+    /// Deleted after the bundle is closed: until then backtraces read it.
     copy: PrivateCopy,
 }
 
@@ -23,9 +24,13 @@ impl Library {
     ///
     /// # Safety
     ///
-    /// The library's initialisers are sound to run, and `entry` names a
-    /// [`BundleEntry`].
-    pub(super) unsafe fn open(copy: PrivateCopy, entry: &str) -> Result<Self, OpenError> {
+    /// The library's initialisers are sound to run, `entry` names a [`BundleEntry`],
+    /// and `imports` are the copy's.
+    pub(super) unsafe fn open(
+        copy: PrivateCopy,
+        entry: &str,
+        imports: &Imports,
+    ) -> Result<Self, OpenError> {
         // SAFETY: the caller vouches for the initialisers.
         let handle = unsafe { open(copy.path()) }.map_err(|source| {
             let hint = hint_for_open_failure(&chain(&source)).unwrap_or("check what it links to");
@@ -37,7 +42,10 @@ impl Library {
             Err(_) => None,
         };
         let entry = entry.ok_or(OpenError::NoEntry)?;
-        Ok(Self { handle, entry, copy })
+        let mapping = Mapping { handle, path: copy.path().to_owned() };
+        // SAFETY: the caller vouches for the imports.
+        let kept = unsafe { Kept::new(mapping, entry, imports) };
+        Ok(Self { kept, entry, copy })
     }
 }
 
@@ -49,11 +57,36 @@ unsafe impl Module for Library {
     }
 
     fn close(self: Box<Self>) -> Closed {
-        let Self { handle, copy, .. } = *self;
-        if let Err(error) = handle.close() {
+        let Self { kept, copy, .. } = *self;
+        let closed = kept.close();
+        drop(copy);
+        closed
+    }
+}
+
+/// What the system opened.
+pub(super) struct Mapping {
+    handle: Handle,
+    /// The system knows it by this also when the file is gone.
+    path: PathBuf,
+}
+
+impl Mapping {
+    #[cfg_attr(
+        not(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64")),
+        expect(dead_code, reason = "asked where threads are followed")
+    )]
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Closes it, on whatever thread: calls nothing but the system and the library's own
+    /// finalizers.
+    pub(super) fn close(self) -> Closed {
+        if let Err(error) = self.handle.close() {
             return Closed::StillMapped { why: format!("the system says: {}", chain(&error)) };
         }
-        if !is_mapped(copy.path()) {
+        if !is_mapped(&self.path) {
             return Closed::Reclaimed;
         }
         Closed::StillMapped {
