@@ -102,6 +102,7 @@ pub(super) unsafe extern "C" fn delete(key: pthread_key_t) -> c_int {
 pub(super) unsafe extern "C" fn set(key: pthread_key_t, value: *const c_void) -> c_int {
     if !value.is_null()
         && let Some(known) = known(key)
+        && !is_first_thread()
         && let Err(error) = remember(known)
     {
         return error;
@@ -124,6 +125,13 @@ pub(super) fn forget(library: u64) {
 
 fn known(number: pthread_key_t) -> Option<Arc<Key>> {
     KEYS.read().unwrap_or_else(PoisonError::into_inner).get(&number).cloned()
+}
+
+/// Whether this is the thread with which the process began. Its end is that of the process,
+/// at which no key's destructor is called, and so it keeps no library.
+fn is_first_thread() -> bool {
+    // SAFETY: neither changes anything.
+    unsafe { libc::getpid() == libc::gettid() }
 }
 
 fn withdraw(number: pthread_key_t) {
