@@ -17,6 +17,7 @@ mod hostile;
 mod instances;
 mod leak;
 mod lending;
+mod live;
 mod local;
 mod logging;
 mod lookup;

@@ -66,7 +66,8 @@ fn time_runs_out_for_every_script() {
         let outcome = vm.run(script);
         let took = begun.elapsed();
         assert!(outcome.hit.is_some(), "{script}\n{outcome:?}");
-        assert!(took < Duration::from_secs(2), "{script}\ntook {took:?}");
+        // Far more than any takes, also on a machine that is slow or busy.
+        assert!(took < Duration::from_secs(30), "{script}\ntook {took:?}");
         slowest = slowest.max((took, script));
         assert_eq!(vm.value("return ('ab'):find('b')"), "2");
     }
