@@ -1,5 +1,6 @@
 //! The contracts that the host knows, because it named or asked for them.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use polyplug_guest::{Contract, ContractId};
@@ -12,47 +13,52 @@ use crate::schema::{Schema, both_forms, read_contract};
 #[derive(Default)]
 pub(crate) struct Known {
     // No code of others runs under the lock, so a poisoned one guards whole data.
-    schemas: RwLock<Schemas>,
+    forms: RwLock<Forms>,
 }
 
-type Schemas = KeyMap<ContractId, Arc<Schema>>;
+#[derive(Default)]
+struct Forms {
+    longest: KeyMap<ContractId, Arc<Schema>>,
+    /// The fingerprints of all that were compared, and agree.
+    agreeing: BTreeSet<u64>,
+}
 
 impl Known {
     /// Makes a contract known. Of two forms that agree the longer one is kept.
     pub(crate) fn add<C: Contract + ?Sized>(&self) -> Result<(), BuildError> {
-        let is_known = |known: &Arc<Schema>| known.fingerprint == C::SCHEMA.fingerprint;
-        if self.read().get(&C::ID).is_some_and(is_known) {
+        if self.read().agreeing.contains(&C::SCHEMA.fingerprint) {
             return Ok(());
         }
         // SAFETY: the schema is a constant that the contract's macro made.
         let schema = unsafe { read_contract(C::SCHEMA) }
             .map_err(|source| BuildError::Schema { contract: C::NAME.to_owned(), source })?;
-        let mut schemas = self.schemas.write().unwrap_or_else(PoisonError::into_inner);
-        let longer = match schemas.get(&C::ID) {
+        let mut forms = self.forms.write().unwrap_or_else(PoisonError::into_inner);
+        let longer = match forms.longest.get(&C::ID) {
             Some(known) => {
                 check(known, &schema)?;
                 known.methods.len() < schema.methods.len()
             }
             None => true,
         };
+        forms.agreeing.insert(schema.fingerprint);
         if longer {
-            schemas.insert(C::ID, Arc::new(schema));
+            forms.longest.insert(C::ID, Arc::new(schema));
         }
         Ok(())
     }
 
     /// All of them, as `name@major.minor`.
     pub(crate) fn names(&self) -> Vec<String> {
-        let schemas = self.schemas.read().unwrap_or_else(PoisonError::into_inner);
-        schemas.values().map(|schema| format!("{}@{}", schema.name, schema.version)).collect()
+        let name = |schema: &Arc<Schema>| format!("{}@{}", schema.name, schema.version);
+        self.read().longest.values().map(name).collect()
     }
 
     pub(crate) fn get(&self, id: ContractId) -> Option<Arc<Schema>> {
-        self.read().get(&id).cloned()
+        self.read().longest.get(&id).cloned()
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, Schemas> {
-        self.schemas.read().unwrap_or_else(PoisonError::into_inner)
+    fn read(&self) -> RwLockReadGuard<'_, Forms> {
+        self.forms.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
