@@ -37,11 +37,19 @@ extern "C" {
 // The version of the form of `ManifestRecord`.
 #define POLYPLUG_MANIFEST_RECORD_VERSION 1u
 
+// Every text in what the caller passes through its proxies is UTF-8, by the types of
+// the language that it is written in.
+#define POLYPLUG_CONTRACT_CLIENT_UTF8_TEXTS 1u
+
 // No bit set.
 #define POLYPLUG_INTERFACE_FLAGS_NONE 0u
 
 // Instances hold no state: making one anew loses nothing.
 #define POLYPLUG_INTERFACE_FLAGS_STATELESS 1u
+
+// Every text in what a function of a native table returns is UTF-8, by the types of
+// the language that it is written in. Messages of errors are none of those.
+#define POLYPLUG_INTERFACE_FLAGS_UTF8_TEXTS 2u
 
 // Another thread may call, when no other one does.
 #define POLYPLUG_LENT_OBJECT_SEND 1u
@@ -445,6 +453,11 @@ struct PolyplugContractClient {
     // Adapters by which a typed function is called uniformly, one for each method.
     // Null when the caller has none.
     const PolyplugUniformCall *uniform;
+    // What holds for each call of this caller: `UTF8_TEXTS`.
+    // Nothing in a table that is older than this.
+    uint32_t flags;
+    // Nothing yet; 0.
+    uint32_t reserved;
 };
 
 // The instance of a provider that lacks methods for which the caller has default
@@ -549,6 +562,11 @@ struct PolyplugGuestContractInterface {
     // Adapters by which the functions of a native table are called uniformly, one
     // for each. May be null.
     const PolyplugUniformCall *uniform;
+    // As many functions as a native `dispatch` has, for callers that say
+    // `POLYPLUG_CONTRACT_CLIENT_UTF8_TEXTS`: they need not
+    // check the texts that they are passed. Null for a provider that checks every
+    // caller's.
+    const PolyplugFunction *trusting_functions;
 };
 
 // What stands for the instance of a VM provider in a function table: a thunk
@@ -727,7 +745,9 @@ struct PolyplugProxyBinding {
     const PolyplugFunction *functions;
     // The instance, handed to each function.
     void *instance;
-    // When `functions` is null, the `PolyplugErrorKind` that says why; else 0.
+    // When `functions` is null, the `PolyplugErrorKind` that says why; else bits of
+    // `InterfaceFlags` that hold for all of the functions:
+    // `UTF8_TEXTS`, or none.
     uint32_t absent;
     // 1 when a caller is to wait by `PolyplugProxyVtable.settle`, else 0.
     uint32_t waits;
@@ -1275,7 +1295,7 @@ POLYPLUG_ASSERT(offsetof(PolyplugHostTable, bundle) == 32);
 POLYPLUG_ASSERT(sizeof(PolyplugStr) == 16);
 POLYPLUG_ASSERT(offsetof(PolyplugStr, ptr) == 0);
 POLYPLUG_ASSERT(offsetof(PolyplugStr, len) == 8);
-POLYPLUG_ASSERT(sizeof(PolyplugContractClient) == 56);
+POLYPLUG_ASSERT(sizeof(PolyplugContractClient) == 64);
 POLYPLUG_ASSERT(offsetof(PolyplugContractClient, size) == 0);
 POLYPLUG_ASSERT(offsetof(PolyplugContractClient, schema) == 8);
 POLYPLUG_ASSERT(offsetof(PolyplugContractClient, method_fingerprints) == 16);
@@ -1283,6 +1303,8 @@ POLYPLUG_ASSERT(offsetof(PolyplugContractClient, vm_thunks) == 24);
 POLYPLUG_ASSERT(offsetof(PolyplugContractClient, absent) == 32);
 POLYPLUG_ASSERT(offsetof(PolyplugContractClient, forwards) == 40);
 POLYPLUG_ASSERT(offsetof(PolyplugContractClient, uniform) == 48);
+POLYPLUG_ASSERT(offsetof(PolyplugContractClient, flags) == 56);
+POLYPLUG_ASSERT(offsetof(PolyplugContractClient, reserved) == 60);
 POLYPLUG_ASSERT(sizeof(PolyplugForwardInstance) == 24);
 POLYPLUG_ASSERT(offsetof(PolyplugForwardInstance, functions) == 0);
 POLYPLUG_ASSERT(offsetof(PolyplugForwardInstance, inner_functions) == 8);
@@ -1303,7 +1325,7 @@ POLYPLUG_ASSERT(offsetof(PolyplugVmDispatch, loader_data) == 8);
 POLYPLUG_ASSERT(sizeof(PolyplugDispatch) == 16);
 POLYPLUG_ASSERT(offsetof(PolyplugDispatch, native) == 0);
 POLYPLUG_ASSERT(offsetof(PolyplugDispatch, vm) == 0);
-POLYPLUG_ASSERT(sizeof(PolyplugGuestContractInterface) == 128);
+POLYPLUG_ASSERT(sizeof(PolyplugGuestContractInterface) == 136);
 POLYPLUG_ASSERT(offsetof(PolyplugGuestContractInterface, size) == 0);
 POLYPLUG_ASSERT(offsetof(PolyplugGuestContractInterface, contract_id) == 8);
 POLYPLUG_ASSERT(offsetof(PolyplugGuestContractInterface, fingerprint) == 16);
@@ -1320,6 +1342,7 @@ POLYPLUG_ASSERT(offsetof(PolyplugGuestContractInterface, unload_instance) == 96)
 POLYPLUG_ASSERT(offsetof(PolyplugGuestContractInterface, save_instance) == 104);
 POLYPLUG_ASSERT(offsetof(PolyplugGuestContractInterface, restore_instance) == 112);
 POLYPLUG_ASSERT(offsetof(PolyplugGuestContractInterface, uniform) == 120);
+POLYPLUG_ASSERT(offsetof(PolyplugGuestContractInterface, trusting_functions) == 128);
 POLYPLUG_ASSERT(sizeof(PolyplugVmInstance) == 24);
 POLYPLUG_ASSERT(offsetof(PolyplugVmInstance, call) == 0);
 POLYPLUG_ASSERT(offsetof(PolyplugVmInstance, loader_data) == 8);

@@ -141,6 +141,7 @@ fn renamed(
         save_instance: like.save_instance,
         restore_instance: like.restore_instance,
         uniform: like.uniform,
+        trusting_functions: like.trusting_functions,
     }))
 }
 

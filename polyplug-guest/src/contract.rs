@@ -110,7 +110,8 @@ impl Functions {
 ///
 /// # Safety
 ///
-/// `FUNCTIONS` fits the contract's schema and takes instances of `H`.
+/// `FUNCTIONS` and `TRUSTING` fit the contract's schema and take instances of `H`; the
+/// second may be called where all texts that are passed are UTF-8.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "this trait is not a contract",
@@ -120,6 +121,9 @@ impl Functions {
 pub unsafe trait Serve<H: Holder>: Contract {
     const FUNCTIONS: Functions;
 
+    /// The same functions, without a check of the texts that they are passed.
+    const TRUSTING: Functions;
+
     const SERVED: Served = Served {
         id: Self::ID,
         version: Self::VERSION,
@@ -128,6 +132,7 @@ pub unsafe trait Serve<H: Holder>: Contract {
         provides: Self::PROVIDES,
         client: Self::CLIENT,
         functions: Self::FUNCTIONS,
+        trusting: Self::TRUSTING,
     };
 }
 
@@ -142,6 +147,7 @@ pub struct Served {
     pub(crate) provides: &'static str,
     pub(crate) client: &'static ContractClient,
     pub(crate) functions: Functions,
+    pub(crate) trusting: Functions,
 }
 
 /// That no method of a contract takes `&mut self`, so that one implementation can

@@ -75,11 +75,21 @@ impl fmt::Display for Invalid {
 
 impl Error for Invalid {}
 
+/// How texts are taken that come from the other side.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Texts {
+    /// Each is checked.
+    Checked,
+    /// The types of the other side's language make them UTF-8, for which it vouches.
+    Vouched,
+}
+
 /// An owned type that may cross, as an argument and as a result.
 ///
 /// # Safety
 ///
-/// `SCHEMA` describes `Abi` truly; `from_abi` relies on nothing but what its
+/// `SCHEMA` describes `Abi` truly; the texts in what `into_abi` gives are UTF-8, because
+/// other sides take that on trust; `from_abi` relies on nothing but what its
 /// own safety section grants, and with [`Value::PLAIN`] every bit pattern is a
 /// valid `Self` whose form in memory is `Abi`.
 #[diagnostic::on_unimplemented(
@@ -99,6 +109,9 @@ pub unsafe trait Value: Sized {
     /// Whether the form in memory is the type itself, for any bit pattern.
     const PLAIN: bool = false;
 
+    /// Whether there may be texts in it for which [`Value::from_abi_with`] takes a word.
+    const HAS_TEXTS: bool = false;
+
     /// Gives the value away, with all that it owns.
     fn into_abi(self) -> Self::Abi;
 
@@ -115,13 +128,30 @@ pub unsafe trait Value: Sized {
     /// over once; its pointers, where they are not null and its lengths are
     /// possible, point at that much initialised memory.
     unsafe fn from_abi(abi: Self::Abi) -> Result<Self, Invalid>;
+
+    /// As [`Value::from_abi`], where somebody may vouch for the texts in it.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] says what is wrong with it.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Value::from_abi`], and all texts are UTF-8 if they are vouched for.
+    #[inline]
+    unsafe fn from_abi_with(abi: Self::Abi, texts: Texts) -> Result<Self, Invalid> {
+        // What is vouched for may be checked all the same.
+        let _ = texts;
+        // SAFETY: the caller's promise is the one that is asked for.
+        unsafe { Self::from_abi(abi) }
+    }
 }
 
 /// A type that may stand in a method's arguments.
 ///
 /// # Safety
 ///
-/// As for [`Value`].
+/// As for [`Value`], and for what `lower` gives.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot cross between a host and a plugin",
     label = "this type cannot cross",
@@ -135,6 +165,9 @@ pub unsafe trait Argument: Sized {
 
     /// The description that both sides compare.
     const SCHEMA: &'static TypeSchema;
+
+    /// Whether there may be texts in it for which [`Argument::lift_with`] takes a word.
+    const HAS_TEXTS: bool = false;
 
     /// The form in which the argument is passed. What was owned now belongs to
     /// the callee; what was borrowed is lent.
@@ -156,6 +189,23 @@ pub unsafe trait Argument: Sized {
     /// `passed` was passed by a caller as an argument of this schema, and is
     /// received once, during the call for which borrowed parts were lent.
     unsafe fn lift(passed: Self::Passed) -> Result<Self, Invalid>;
+
+    /// As [`Argument::lift`], where somebody may vouch for the texts in it.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] says what is wrong with it.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Argument::lift`], and all texts are UTF-8 if they are vouched for.
+    #[inline]
+    unsafe fn lift_with(passed: Self::Passed, texts: Texts) -> Result<Self, Invalid> {
+        // What is vouched for may be checked all the same.
+        let _ = texts;
+        // SAFETY: the caller's promise is the one that is asked for.
+        unsafe { Self::lift(passed) }
+    }
 }
 
 // SAFETY: both sides are the promises of `Value`.
@@ -164,14 +214,24 @@ unsafe impl<T: Value> Argument for T {
 
     const SCHEMA: &'static TypeSchema = <T as Value>::SCHEMA;
 
+    const HAS_TEXTS: bool = <T as Value>::HAS_TEXTS;
+
+    #[inline]
     unsafe fn lower(this: &mut ManuallyDrop<Self>) -> Self::Passed {
         // SAFETY: called once, and `this` is not touched afterwards.
         unsafe { ManuallyDrop::take(this) }.into_abi().pass()
     }
 
+    #[inline]
     unsafe fn lift(passed: Self::Passed) -> Result<Self, Invalid> {
+        // SAFETY: the caller's promise covers what is asked for.
+        unsafe { Self::lift_with(passed, Texts::Checked) }
+    }
+
+    #[inline]
+    unsafe fn lift_with(passed: Self::Passed, texts: Texts) -> Result<Self, Invalid> {
         let abi = Register::receive(passed)?;
-        // SAFETY: the caller's promise covers what `from_abi` asks for.
-        unsafe { T::from_abi(abi) }
+        // SAFETY: the caller's promise covers what `from_abi_with` asks for.
+        unsafe { T::from_abi_with(abi, texts) }
     }
 }

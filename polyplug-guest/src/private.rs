@@ -38,7 +38,7 @@ pub use manifest::{Manifest, text};
 pub use reach::Reach;
 pub use remote::{Forwarded, Remote, call_remote, has, missing};
 pub use serve::{
-    Refused, discard, lift, lower, outgoing, serve_exclusive, serve_shared, unavailable,
+    Refused, discard, have_texts, lift, lower, outgoing, serve_exclusive, serve_shared, unavailable,
 };
 pub use shared::{SharedInstance, shared_instance};
 pub use uniform::{uniform_argument, uniform_reply};
@@ -57,7 +57,7 @@ pub use crate::abi::{
     RawProxy, Receiver, Returned, StaticBundle, TypeKind, TypeSchema, UniformCall,
 };
 pub use crate::contract::{Functions, Serve, Served, SharedContract};
-pub use crate::convert::{Argument, Invalid, Plain, Register, Value};
+pub use crate::convert::{Argument, Invalid, Plain, Register, Texts, Value};
 pub use crate::fingerprint::Fingerprint;
 pub use crate::host::enter_library;
 pub use crate::local::local;

@@ -44,8 +44,9 @@ unsafe impl Sync for Interface {}
 /// How methods are reached.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Dispatch {
-    /// `function_count` typed functions.
-    Native { functions: *const Function },
+    /// `function_count` typed functions; `trusting` are those for callers that vouch for
+    /// their texts, the same ones where there are no others.
+    Native { functions: *const Function, trusting: *const Function },
     /// One function for all methods.
     Vm { call: VmCall, loader_data: *mut c_void },
 }
@@ -169,6 +170,12 @@ impl Interface {
         self.schema.version
     }
 
+    /// Whether it says that all texts are UTF-8 that its native functions return.
+    pub(crate) fn vouches_for_texts(&self) -> bool {
+        matches!(self.dispatch, Dispatch::Native { .. })
+            && self.flags.contains(InterfaceFlags::UTF8_TEXTS)
+    }
+
     /// Whether making an instance anew loses nothing.
     pub(crate) fn is_stateless(&self) -> bool {
         self.lifecycle.is_none() || self.flags.contains(InterfaceFlags::STATELESS)
@@ -237,13 +244,20 @@ unsafe fn read_dispatch(
             if count > 0 && (functions.is_null() || !functions.is_aligned()) {
                 return Err(null("`functions`"));
             }
-            for i in 0..count {
-                // SAFETY: the caller's promise covers `count` functions; a null
-                // is read as the absent one.
-                let function = unsafe { functions.cast::<Option<Function>>().add(i).read() };
-                function.ok_or_else(|| null("a function in `functions`"))?;
+            // SAFETY: the caller's promise covers `count` functions in each table.
+            unsafe {
+                if !is_whole(functions, count) {
+                    return Err(null("a function in `functions`"));
+                }
+                let trusting = raw.trusting_functions;
+                if trusting.is_null() {
+                    return Ok(Dispatch::Native { functions, trusting: functions });
+                }
+                if !trusting.is_aligned() || !is_whole(trusting, count) {
+                    return Err(null("a function in `trusting_functions`"));
+                }
+                Ok(Dispatch::Native { functions, trusting })
             }
-            Ok(Dispatch::Native { functions })
         }
         Some(DispatchKind::Vm) => {
             // SAFETY: the kind says that this side of the union was written; any
@@ -257,6 +271,16 @@ unsafe fn read_dispatch(
             number: raw.dispatch_kind,
         }),
     }
+}
+
+/// Whether none of `count` functions is null.
+///
+/// # Safety
+///
+/// `functions` points at that many, any of which may be null.
+unsafe fn is_whole(functions: *const Function, count: usize) -> bool {
+    // SAFETY: the caller's promise; a null is read as the absent one.
+    (0..count).all(|i| unsafe { functions.cast::<Option<Function>>().add(i).read() }.is_some())
 }
 
 /// Why what a bundle registered was refused.

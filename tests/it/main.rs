@@ -42,6 +42,7 @@ mod schema;
 mod stages;
 mod state;
 mod support;
+mod texts;
 // Elsewhere the system does not know what threads need.
 #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
 mod threads;

@@ -36,6 +36,23 @@ impl RawStr {
         let bytes = unsafe { RawSlice { ptr: self.ptr, len: self.len }.as_slice()? };
         simdutf8::basic::from_utf8(bytes).map_err(|_| Invalid::Utf8)
     }
+
+    /// As [`as_str`](Self::as_str), but for the encoding, for which somebody vouches.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] says what was wrong.
+    ///
+    /// # Safety
+    ///
+    /// As for [`as_str`](Self::as_str), and the bytes are UTF-8.
+    #[inline]
+    pub unsafe fn as_vouched_str<'a>(self) -> Result<&'a str, Invalid> {
+        // SAFETY: the caller's promise is the one that the slice asks for.
+        let bytes = unsafe { RawSlice { ptr: self.ptr, len: self.len }.as_slice()? };
+        // SAFETY: the caller's promise.
+        Ok(unsafe { std::str::from_utf8_unchecked(bytes) })
+    }
 }
 
 /// Elements borrowed for a call.
@@ -224,6 +241,7 @@ impl<T> RawVec<T> {
     ///
     /// The value came whole from the side that made it, nothing refers to its
     /// elements any more, and it is not used again.
+    #[inline]
     pub unsafe fn release(self) {
         if let Some(release) = self.release {
             // SAFETY: the maker's own function gets the maker's own values, once.
@@ -258,6 +276,7 @@ unsafe extern "C" fn release<T>(ptr: *mut c_void, _len: usize, capacity: usize) 
     drop(unsafe { Vec::from_raw_parts(ptr.cast::<T>(), 0, capacity) });
 }
 
+#[inline]
 fn check_range<T>(ptr: *const T, len: usize) -> Result<(), Invalid> {
     if ptr.is_null() {
         return Err(Invalid::Null);

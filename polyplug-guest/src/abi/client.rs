@@ -27,6 +27,17 @@ pub struct ContractClient {
     /// Adapters by which a typed function is called uniformly, one for each method.
     /// Null when the caller has none.
     pub uniform: *const UniformCall,
+    /// What holds for each call of this caller: [`UTF8_TEXTS`](Self::UTF8_TEXTS).
+    /// Nothing in a table that is older than this.
+    pub flags: u32,
+    /// Nothing yet; 0.
+    pub reserved: u32,
+}
+
+impl ContractClient {
+    /// Every text in what the caller passes through its proxies is UTF-8, by the types of
+    /// the language that it is written in.
+    pub const UTF8_TEXTS: u32 = 1;
 }
 
 // SAFETY: a table is plain data that nobody writes after it was made, and what it
@@ -95,6 +106,6 @@ impl ProviderKind {
 }
 
 const WORD: usize = size_of::<usize>();
-const _: () = assert!(size_of::<ContractClient>() == 7 * WORD);
+const _: () = assert!(size_of::<ContractClient>() == 7 * WORD + 8);
 const _: () = assert!(size_of::<ForwardInstance>() == 3 * WORD);
 const _: () = assert!(size_of::<ProxyRequest>() == 16 + 6 * WORD);

@@ -53,6 +53,11 @@ pub struct GuestContractInterface {
     /// Adapters by which the functions of a native table are called uniformly, one
     /// for each. May be null.
     pub uniform: *const UniformCall,
+    /// As many functions as a native `dispatch` has, for callers that say
+    /// [`ContractClient::UTF8_TEXTS`](super::ContractClient::UTF8_TEXTS): they need not
+    /// check the texts that they are passed. Null for a provider that checks every
+    /// caller's.
+    pub trusting_functions: *const Function,
 }
 
 // SAFETY: a table is plain data that nobody writes after it was made, and what
@@ -162,6 +167,9 @@ impl InterfaceFlags {
     pub const NONE: Self = Self(0);
     /// Instances hold no state: making one anew loses nothing.
     pub const STATELESS: Self = Self(1);
+    /// Every text in what a function of a native table returns is UTF-8, by the types of
+    /// the language that it is written in. Messages of errors are none of those.
+    pub const UTF8_TEXTS: Self = Self(2);
 
     /// The flags that crossed the ABI as `bits`. Bits that are not known here
     /// belong to newer versions and are kept.
@@ -172,6 +180,11 @@ impl InterfaceFlags {
     /// The flags as they cross the ABI.
     pub const fn bits(self) -> u32 {
         self.0
+    }
+
+    /// The bits of both.
+    pub const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
     /// Whether all bits of `other` are set.
@@ -198,5 +211,6 @@ const _: () = {
     assert!(offset_of!(GuestContractInterface, save_instance) == 104);
     assert!(offset_of!(GuestContractInterface, restore_instance) == 112);
     assert!(offset_of!(GuestContractInterface, uniform) == 120);
-    assert!(size_of::<GuestContractInterface>() == 128);
+    assert!(offset_of!(GuestContractInterface, trusting_functions) == 128);
+    assert!(size_of::<GuestContractInterface>() == 136);
 };

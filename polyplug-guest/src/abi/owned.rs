@@ -36,6 +36,7 @@ impl RawLease {
     /// # Safety
     ///
     /// If `lease` is neither null nor misaligned it points at a lease that was not ended.
+    #[inline]
     pub unsafe fn check(lease: *const Self) -> Result<(), Invalid> {
         if lease.is_null() {
             return Ok(());
@@ -52,6 +53,7 @@ impl RawLease {
     /// # Safety
     ///
     /// As for [`RawLease::check`], and it is not used again.
+    #[inline]
     pub unsafe fn end(lease: *const Self) {
         if lease.is_null() || !lease.is_aligned() {
             return;
@@ -71,6 +73,7 @@ impl<T> RawOwned<T> {
     /// # Safety
     ///
     /// As for [`RawVec::release`] and [`RawLease::end`].
+    #[inline]
     pub unsafe fn release(self) {
         // SAFETY: the caller's promise; the code of the first outlives the lease.
         unsafe {

@@ -8,7 +8,8 @@
 
 use std::ffi::c_void;
 
-use super::{ContractClient, ErrorBuffer, ErrorKind, Function, RawStr};
+use super::{ContractClient, ErrorBuffer, ErrorKind, Function, InterfaceFlags, RawStr};
+use crate::convert::Texts;
 use crate::sync::{AtomicPtr, AtomicU32};
 
 /// One counted reference to a cell.
@@ -52,7 +53,9 @@ pub struct ProxyBinding {
     pub functions: *const Function,
     /// The instance, handed to each function.
     pub instance: *mut c_void,
-    /// When `functions` is null, the [`ErrorKind`] that says why; else 0.
+    /// When `functions` is null, the [`ErrorKind`] that says why; else bits of
+    /// [`InterfaceFlags`] that hold for all of the functions:
+    /// [`UTF8_TEXTS`](InterfaceFlags::UTF8_TEXTS), or none.
     pub absent: u32,
     /// 1 when a caller is to wait by [`ProxyVtable::settle`], else 0.
     pub waits: u32,
@@ -62,6 +65,24 @@ impl ProxyBinding {
     /// Something to call.
     pub const fn new(functions: *const Function, instance: *mut c_void) -> Self {
         Self { functions, instance, absent: 0, waits: 0 }
+    }
+
+    /// The same, where all texts that the functions return are UTF-8 by their types.
+    ///
+    /// # Safety
+    ///
+    /// That is so. `functions` is not null.
+    pub const unsafe fn with_utf8_texts(self) -> Self {
+        Self { absent: InterfaceFlags::UTF8_TEXTS.bits(), ..self }
+    }
+
+    /// How the texts are to be taken that the functions return, which are not null.
+    #[inline(always)]
+    pub fn texts(&self) -> Texts {
+        match InterfaceFlags::from_bits(self.absent).contains(InterfaceFlags::UTF8_TEXTS) {
+            true => Texts::Vouched,
+            false => Texts::Checked,
+        }
     }
 
     /// Nothing to call, and why.

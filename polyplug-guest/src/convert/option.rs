@@ -3,7 +3,7 @@
 use std::mem::MaybeUninit;
 
 use super::register::as_it_is;
-use super::{Invalid, Value};
+use super::{Invalid, Texts, Value};
 use crate::abi::{RawVec, TypeKind, TypeSchema};
 
 /// An `Option` in memory: whether there is a value, then the value.
@@ -25,6 +25,8 @@ unsafe impl<T: Value> Value for Option<T> {
 
     const SCHEMA: &'static TypeSchema = &TypeSchema::new(TypeKind::Option, &[<T as Value>::SCHEMA]);
 
+    const HAS_TEXTS: bool = T::HAS_TEXTS;
+
     #[inline]
     fn into_abi(self) -> Self::Abi {
         match self {
@@ -35,10 +37,16 @@ unsafe impl<T: Value> Value for Option<T> {
 
     #[inline]
     unsafe fn from_abi(abi: Self::Abi) -> Result<Self, Invalid> {
+        // SAFETY: the caller's promise; nothing is vouched for.
+        unsafe { Self::from_abi_with(abi, Texts::Checked) }
+    }
+
+    #[inline]
+    unsafe fn from_abi_with(abi: Self::Abi, texts: Texts) -> Result<Self, Invalid> {
         match abi.is_some {
             0 => Ok(None),
             // SAFETY: the discriminant says that there is a value.
-            1 => unsafe { T::from_abi(abi.value.assume_init()) }.map(Some),
+            1 => unsafe { T::from_abi_with(abi.value.assume_init(), texts) }.map(Some),
             _ => Err(Invalid::Discriminant),
         }
     }

@@ -3,7 +3,7 @@
 use std::mem::ManuallyDrop;
 
 use super::register::as_it_is;
-use super::{Invalid, Value};
+use super::{Invalid, Texts, Value};
 use crate::abi::{RawVec, TypeKind, TypeSchema};
 use crate::error::PluginError;
 
@@ -38,6 +38,8 @@ unsafe impl<T: Value, E: Value> Value for Result<T, E> {
     const SCHEMA: &'static TypeSchema =
         &TypeSchema::new(TypeKind::Result, &[<T as Value>::SCHEMA, <E as Value>::SCHEMA]);
 
+    const HAS_TEXTS: bool = T::HAS_TEXTS || E::HAS_TEXTS;
+
     #[inline]
     fn into_abi(self) -> Self::Abi {
         match self {
@@ -52,11 +54,25 @@ unsafe impl<T: Value, E: Value> Value for Result<T, E> {
 
     #[inline]
     unsafe fn from_abi(abi: Self::Abi) -> Result<Self, Invalid> {
+        // SAFETY: the caller's promise; nothing is vouched for.
+        unsafe { Self::from_abi_with(abi, Texts::Checked) }
+    }
+
+    #[inline]
+    unsafe fn from_abi_with(abi: Self::Abi, texts: Texts) -> Result<Self, Invalid> {
         match abi.is_err {
-            // SAFETY: the discriminant says that this side was written.
-            0 => Ok(Ok(unsafe { T::from_abi(ManuallyDrop::into_inner(abi.side.ok))? })),
-            // SAFETY: the discriminant says that this side was written.
-            1 => Ok(Err(unsafe { E::from_abi(ManuallyDrop::into_inner(abi.side.err))? })),
+            0 => {
+                // SAFETY: the discriminant says that this side was written.
+                let ok = unsafe { ManuallyDrop::into_inner(abi.side.ok) };
+                // SAFETY: the caller's promise.
+                unsafe { T::from_abi_with(ok, texts) }.map(Ok)
+            }
+            1 => {
+                // SAFETY: the discriminant says that this side was written.
+                let err = unsafe { ManuallyDrop::into_inner(abi.side.err) };
+                // SAFETY: the caller's promise.
+                unsafe { E::from_abi_with(err, texts) }.map(Err)
+            }
             _ => Err(Invalid::Discriminant),
         }
     }

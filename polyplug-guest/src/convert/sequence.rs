@@ -2,7 +2,7 @@
 
 use std::mem::ManuallyDrop;
 
-use super::{Argument, Invalid, Value};
+use super::{Argument, Invalid, Texts, Value};
 use crate::abi::{RawSlice, RawSliceMut, RawStr, RawVec, TypeKind, TypeSchema};
 
 /// A type whose slices cross without a copy: a number, an array of such, or a
@@ -34,6 +34,8 @@ unsafe impl Argument for &str {
 
     const SCHEMA: &'static TypeSchema = &TypeSchema::new(TypeKind::Str, &[]);
 
+    const HAS_TEXTS: bool = true;
+
     #[inline]
     unsafe fn lower(this: &mut ManuallyDrop<Self>) -> RawStr {
         RawStr::new(this)
@@ -43,6 +45,16 @@ unsafe impl Argument for &str {
     unsafe fn lift(passed: RawStr) -> Result<Self, Invalid> {
         // SAFETY: the caller lent the text for the call.
         unsafe { passed.as_str() }
+    }
+
+    #[inline]
+    unsafe fn lift_with(passed: RawStr, texts: Texts) -> Result<Self, Invalid> {
+        match texts {
+            // SAFETY: the caller lent the text for the call.
+            Texts::Checked => unsafe { passed.as_str() },
+            // SAFETY: the same, and it is vouched for.
+            Texts::Vouched => unsafe { passed.as_vouched_str() },
+        }
     }
 }
 
@@ -88,11 +100,13 @@ unsafe impl<T: Plain> Argument for &mut [T] {
     }
 }
 
-// SAFETY: the bytes move with their release function, and are checked.
+// SAFETY: the bytes move with their release function, and are checked or vouched for.
 unsafe impl Value for String {
     type Abi = RawVec<u8>;
 
     const SCHEMA: &'static TypeSchema = &TypeSchema::new(TypeKind::String, &[]);
+
+    const HAS_TEXTS: bool = true;
 
     #[inline]
     fn into_abi(self) -> RawVec<u8> {
@@ -101,14 +115,20 @@ unsafe impl Value for String {
 
     #[inline]
     unsafe fn from_abi(abi: RawVec<u8>) -> Result<Self, Invalid> {
+        // SAFETY: the caller's promise; nothing is vouched for.
+        unsafe { Self::from_abi_with(abi, Texts::Checked) }
+    }
+
+    #[inline]
+    unsafe fn from_abi_with(abi: RawVec<u8>, texts: Texts) -> Result<Self, Invalid> {
         // SAFETY: the bytes are the other side's, any bits are valid, and they are
         // taken over once.
         let bytes = unsafe { plain(abi)? };
-        match simdutf8::basic::from_utf8(&bytes) {
-            // SAFETY: just checked.
-            Ok(_) => Ok(unsafe { Self::from_utf8_unchecked(bytes) }),
-            Err(_) => Err(Invalid::Utf8),
+        if texts == Texts::Checked && simdutf8::basic::from_utf8(&bytes).is_err() {
+            return Err(Invalid::Utf8);
         }
+        // SAFETY: just checked, or vouched for.
+        Ok(unsafe { Self::from_utf8_unchecked(bytes) })
     }
 }
 
@@ -118,6 +138,8 @@ unsafe impl<T: Value> Value for Vec<T> {
     type Abi = RawVec<T::Abi>;
 
     const SCHEMA: &'static TypeSchema = &TypeSchema::new(TypeKind::Vec, &[<T as Value>::SCHEMA]);
+
+    const HAS_TEXTS: bool = T::HAS_TEXTS;
 
     #[inline]
     fn into_abi(self) -> RawVec<T::Abi> {
@@ -138,6 +160,12 @@ unsafe impl<T: Value> Value for Vec<T> {
 
     #[inline]
     unsafe fn from_abi(abi: RawVec<T::Abi>) -> Result<Self, Invalid> {
+        // SAFETY: the caller's promise; nothing is vouched for.
+        unsafe { Self::from_abi_with(abi, Texts::Checked) }
+    }
+
+    #[inline]
+    unsafe fn from_abi_with(abi: RawVec<T::Abi>, texts: Texts) -> Result<Self, Invalid> {
         if T::PLAIN {
             let RawVec { ptr, len, capacity, release } = abi;
             let abi = RawVec { ptr: ptr.cast::<T>(), len, capacity, release };
@@ -147,7 +175,7 @@ unsafe impl<T: Value> Value for Vec<T> {
         // SAFETY: the elements are the other side's until they are released.
         let received = match unsafe { abi.as_slice() } {
             // SAFETY: the elements are taken over here, once.
-            Ok(elements) => unsafe { taken_over(elements) },
+            Ok(elements) => unsafe { taken_over(elements, texts) },
             Err(error) => Err(error),
         };
         // SAFETY: the elements were taken over, so nothing refers to them.
@@ -198,14 +226,14 @@ pub(crate) unsafe fn copied<T>(elements: *const T, len: usize) -> Vec<T> {
 
 /// # Safety
 ///
-/// The elements came from the other side and are not used again.
-unsafe fn taken_over<T: Value>(elements: &[T::Abi]) -> Result<Vec<T>, Invalid> {
+/// The elements came from the other side and are not used again; `texts` is true.
+unsafe fn taken_over<T: Value>(elements: &[T::Abi], texts: Texts) -> Result<Vec<T>, Invalid> {
     let mut received = Vec::with_capacity(elements.len());
     let mut first_error = None;
     for element in elements {
         // SAFETY: each element is read once, and taken over also after another
         // one was found invalid, so that none leaks.
-        match unsafe { T::from_abi(std::ptr::read(element)) } {
+        match unsafe { T::from_abi_with(std::ptr::read(element), texts) } {
             Ok(element) => received.push(element),
             Err(error) => first_error = first_error.or(Some(error)),
         }

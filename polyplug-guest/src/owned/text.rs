@@ -8,7 +8,7 @@ use std::ops::Deref;
 
 use super::AbiVec;
 use crate::abi::{RawOwned, TypeKind, TypeSchema};
-use crate::convert::{Invalid, Value};
+use crate::convert::{Invalid, Texts, Value};
 
 /// A text that crosses between a host and a plugin without a copy: what [`AbiVec`] is to
 /// `Vec`, this is to [`String`].
@@ -157,11 +157,13 @@ impl Hash for AbiString {
     }
 }
 
-// SAFETY: the bytes move as they do in a vector, and are checked.
+// SAFETY: the bytes move as they do in a vector, and are checked or vouched for.
 unsafe impl Value for AbiString {
     type Abi = RawOwned<u8>;
 
     const SCHEMA: &'static TypeSchema = &TypeSchema::new(TypeKind::AbiString, &[]);
+
+    const HAS_TEXTS: bool = true;
 
     #[inline]
     fn into_abi(self) -> RawOwned<u8> {
@@ -170,11 +172,17 @@ unsafe impl Value for AbiString {
 
     #[inline]
     unsafe fn from_abi(abi: RawOwned<u8>) -> Result<Self, Invalid> {
+        // SAFETY: the caller's promise; nothing is vouched for.
+        unsafe { Self::from_abi_with(abi, Texts::Checked) }
+    }
+
+    #[inline]
+    unsafe fn from_abi_with(abi: RawOwned<u8>, texts: Texts) -> Result<Self, Invalid> {
         // SAFETY: the caller's promise is the one that is asked for.
         let bytes = unsafe { AbiVec::from_abi(abi)? };
-        match simdutf8::basic::from_utf8(&bytes) {
-            Ok(_) => Ok(Self { bytes }),
-            Err(_) => Err(Invalid::Utf8),
+        if texts == Texts::Checked && simdutf8::basic::from_utf8(&bytes).is_err() {
+            return Err(Invalid::Utf8);
         }
+        Ok(Self { bytes })
     }
 }

@@ -5,7 +5,7 @@ use std::ffi::c_void;
 use super::Reply;
 use crate::abi::{ErrorBuffer, ErrorKind, ErrorReport, ProxyBinding, Status};
 use crate::contract::Contract;
-use crate::convert::{Invalid, Register, Value};
+use crate::convert::{Invalid, Register, Texts, Value};
 use crate::error::{CallError, Failure};
 use crate::proxy::{Callee, Frame, PinCore, ProxyCore};
 
@@ -86,8 +86,8 @@ unsafe fn call_then<C: Contract + ?Sized, Table: 'static, R: Value>(
     // The frame ends after the reply was received: it may point into the library.
     if returned.status == Status::Ok as u32 {
         // SAFETY: the status says that the function wrote its value, which is
-        // received once.
-        return unsafe { receive(returned.value.assume_init()) }
+        // received once; the binding says whether its texts are vouched for.
+        return unsafe { receive_with(returned.value.assume_init(), binding.texts()) }
             .map_err(|invalid| invalid_reply(core, method, invalid));
     }
     let failure = if returned.status == Status::Failed as u32 {
@@ -106,9 +106,21 @@ unsafe fn call_then<C: Contract + ?Sized, Table: 'static, R: Value>(
 /// once.
 #[inline]
 pub(super) unsafe fn receive<R: Value>(passed: <R::Abi as Register>::Passed) -> Result<R, Invalid> {
+    // SAFETY: the caller's promise; nothing is vouched for.
+    unsafe { receive_with(passed, Texts::Checked) }
+}
+
+/// # Safety
+///
+/// As for [`receive`], and all texts are UTF-8 if they are vouched for.
+#[inline]
+unsafe fn receive_with<R: Value>(
+    passed: <R::Abi as Register>::Passed,
+    texts: Texts,
+) -> Result<R, Invalid> {
     let abi = Register::receive(passed)?;
     // SAFETY: the caller's promise is the one that is asked for.
-    unsafe { R::from_abi(abi) }
+    unsafe { R::from_abi_with(abi, texts) }
 }
 
 /// Makes the method's own error a variant of the call's.

@@ -26,5 +26,8 @@ pub const fn client(
             None => ptr::null(),
         },
         uniform: uniform.as_ptr(),
+        // Callers reach it through proxies alone, which take `&str` and the like.
+        flags: ContractClient::UTF8_TEXTS,
+        reserved: 0,
     }
 }

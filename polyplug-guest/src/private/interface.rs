@@ -61,8 +61,12 @@ pub const fn are_distinct(provided: &[Provided]) -> bool {
 /// The table of plugin `T` for contract `C`.
 pub const fn interface<T: Plugin<C>, C: ?Sized>() -> &'static GuestContractInterface {
     &const {
-        let Served { id, version, schema, method_fingerprints, client, functions, .. } = T::SERVED;
-        let flags = if T::STATELESS { InterfaceFlags::STATELESS } else { InterfaceFlags::NONE };
+        let Served {
+            id, version, schema, method_fingerprints, client, functions, trusting, ..
+        } = T::SERVED;
+        let state = if T::STATELESS { InterfaceFlags::STATELESS } else { InterfaceFlags::NONE };
+        // What the functions return is made of `String` and the like.
+        let flags = state.with(InterfaceFlags::UTF8_TEXTS);
         GuestContractInterface {
             size: size_of::<GuestContractInterface>(),
             contract_id: id.to_u64(),
@@ -80,6 +84,7 @@ pub const fn interface<T: Plugin<C>, C: ?Sized>() -> &'static GuestContractInter
             save_instance: if T::SAVES { Some(save::<T, C>) } else { None },
             restore_instance: if T::SAVES { Some(restore::<T, C>) } else { None },
             uniform: client.uniform,
+            trusting_functions: trusting.as_ptr(),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::mem::ManuallyDrop;
 
 use super::{Holder, Passed, Reply};
 use crate::abi::{ErrorBuffer, ErrorKind, ErrorReport, Phase, Returned};
-use crate::convert::{Argument, Invalid, Register, Value};
+use crate::convert::{Argument, Invalid, Register, Texts, Value};
 use crate::panic::{Panic, Stopped, contain, contain_call};
 
 /// Why a method is not run.
@@ -120,7 +120,7 @@ fn failure_as_panic(report: ErrorReport) -> ErrorReport {
     ErrorReport { kind: ErrorKind::Panicked, ..report }
 }
 
-/// Receives an argument.
+/// Receives an argument, without a check of its texts where `TRUSTING`.
 ///
 /// # Errors
 ///
@@ -128,11 +128,27 @@ fn failure_as_panic(report: ErrorReport) -> ErrorReport {
 ///
 /// # Safety
 ///
-/// As for [`Argument::lift`].
+/// As for [`Argument::lift`]; and if `TRUSTING`, all texts in it are UTF-8.
 #[inline]
-pub unsafe fn lift<A: Argument>(name: &'static str, passed: Passed<A>) -> Result<A, Refused> {
+pub unsafe fn lift<A: Argument, const TRUSTING: bool>(
+    name: &'static str,
+    passed: Passed<A>,
+) -> Result<A, Refused> {
+    let texts = if TRUSTING { Texts::Vouched } else { Texts::Checked };
     // SAFETY: the caller's promise is the one that is asked for.
-    unsafe { A::lift(passed) }.map_err(|invalid| Refused::Argument { name, invalid })
+    unsafe { A::lift_with(passed, texts) }.map_err(|invalid| Refused::Argument { name, invalid })
+}
+
+/// Whether one of the arguments has texts: `has_texts` says so for each.
+pub const fn have_texts(has_texts: &[bool]) -> bool {
+    let mut i = 0;
+    while i < has_texts.len() {
+        if has_texts[i] {
+            return true;
+        }
+        i += 1;
+    }
+    false
 }
 
 /// Holds an argument in place while it is passed.

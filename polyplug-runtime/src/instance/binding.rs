@@ -36,7 +36,7 @@ unsafe impl Sync for Binding {}
 #[derive(Debug)]
 enum Table {
     /// The provider's, or the client's thunks.
-    Whole(*const Function),
+    Whole { functions: *const Function, have_utf8_texts: bool },
     /// The provider is older: what it lacks is filled up.
     Joined(Box<Joined>),
 }
@@ -74,7 +74,8 @@ impl Binding {
         let mut provided = made.functions(client);
         provided.count = provided.count.min(client.limit());
         let (table, receiver) = if provided.count >= client.fingerprints().len() {
-            (Table::Whole(provided.table), provided.receiver)
+            let Functions { table: functions, have_utf8_texts, receiver, .. } = provided;
+            (Table::Whole { functions, have_utf8_texts }, receiver)
         } else {
             // SAFETY: the provider has the functions below its count.
             unsafe { joined(&provided, client) }
@@ -86,11 +87,14 @@ impl Binding {
     /// The binding as a target of calls.
     #[inline]
     pub(super) fn into_target(self) -> Arc<Target<Self>> {
-        let functions = match &self.table {
-            Table::Whole(functions) => *functions,
-            Table::Joined(joined) => joined.functions.as_ptr(),
+        let binding = match &self.table {
+            Table::Whole { functions, have_utf8_texts } => {
+                let binding = ProxyBinding::new(*functions, self.receiver);
+                // SAFETY: the provider vouches for all functions of its table.
+                if *have_utf8_texts { unsafe { binding.with_utf8_texts() } } else { binding }
+            }
+            Table::Joined(joined) => ProxyBinding::new(joined.functions.as_ptr(), self.receiver),
         };
-        let binding = ProxyBinding::new(functions, self.receiver);
         // SAFETY: by the type's invariant; tables and receivers that are this binding's
         // own lie in memory of their own, which does not move with it.
         unsafe { Target::new(binding, self) }

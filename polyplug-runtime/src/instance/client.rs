@@ -49,6 +49,8 @@ pub(super) struct Copied {
     absent: Box<[Function]>,
     forwards: Option<Box<[Function]>>,
     uniform: Option<Box<[UniformCall]>>,
+    /// What holds for each call of the bundle's.
+    flags: u32,
 }
 
 impl Client {
@@ -111,7 +113,9 @@ impl Client {
             };
             let id = ContractId::of_version(&schema.name, schema.version);
             let (name, fingerprints) = (schema.name.clone(), fingerprints.into());
-            let copied = Copied { id, name, fingerprints, vm_thunks, absent, forwards, uniform };
+            let flags = raw.flags;
+            let copied =
+                Copied { id, name, fingerprints, vm_thunks, absent, forwards, uniform, flags };
             let (view, reach) = (View::Copied(Arc::new(copied)), reach(&schema));
             Ok((Self { view, reach }, schema))
         }
@@ -130,7 +134,8 @@ impl Client {
         );
         let (name, forwards, uniform) = (schema.name.clone(), None, None);
         let id = ContractId::of_version(&schema.name, schema.version);
-        let copied = Copied { id, name, fingerprints, vm_thunks, absent, forwards, uniform };
+        let flags = 0;
+        let copied = Copied { id, name, fingerprints, vm_thunks, absent, forwards, uniform, flags };
         Self { view: View::Copied(Arc::new(copied)), reach: reach(schema) }
     }
 
@@ -206,6 +211,16 @@ impl Client {
             }
             View::Copied(copied) => copied.forwards.as_ref().map(|functions| functions.as_ptr()),
         }
+    }
+
+    /// Whether all texts are UTF-8 that the caller passes.
+    #[inline]
+    pub(super) fn vouches_for_texts(&self) -> bool {
+        let flags = match &self.view {
+            View::Constant(constant) => constant.tables.flags,
+            View::Copied(copied) => copied.flags,
+        };
+        flags & ContractClient::UTF8_TEXTS != 0
     }
 
     /// Adapters for typed functions of the contract.

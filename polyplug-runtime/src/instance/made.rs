@@ -79,6 +79,8 @@ pub(super) struct Functions {
     pub(super) count: usize,
     /// What they take.
     pub(super) receiver: *mut c_void,
+    /// Whether the provider vouches that all texts are UTF-8 that they return.
+    pub(super) have_utf8_texts: bool,
 }
 
 impl Made {
@@ -190,22 +192,28 @@ impl Made {
     pub(super) fn functions(&self, client: &Client) -> Functions {
         match &self.provider {
             Provider::Plugin(implementation) => {
-                let count = implementation.interface.function_count;
-                match (implementation.interface.dispatch, &self.vm) {
-                    (Dispatch::Native { functions }, None) => {
-                        Functions { table: functions, count, receiver: self.instance }
-                    }
+                let interface = &implementation.interface;
+                let count = interface.function_count;
+                match (interface.dispatch, &self.vm) {
+                    (Dispatch::Native { functions, trusting }, None) => Functions {
+                        table: if client.vouches_for_texts() { trusting } else { functions },
+                        count,
+                        receiver: self.instance,
+                        have_utf8_texts: interface.vouches_for_texts(),
+                    },
                     (_, vm) => {
                         let receiver = vm
                             .as_ref()
                             .map_or(self.instance, |vm| std::ptr::from_ref(vm).cast_mut().cast());
-                        Functions { table: client.vm_thunks(), count, receiver }
+                        let (table, have_utf8_texts) = (client.vm_thunks(), false);
+                        Functions { table, count, receiver, have_utf8_texts }
                     }
                 }
             }
             Provider::Handed(handed) => {
                 let count = handed.client.fingerprints().len();
-                Functions { table: handed.functions, count, receiver: self.instance }
+                let (table, receiver) = (handed.functions, self.instance);
+                Functions { table, count, receiver, have_utf8_texts: false }
             }
         }
     }

@@ -40,6 +40,8 @@ fn interfaces_that_lie_are_refused() {
         ("null functions", null("`functions`")),
         ("misaligned functions", null("`functions`")),
         ("null function", null("a function in `functions`")),
+        ("null trusting function", null("a function in `trusting_functions`")),
+        ("misaligned trusting functions", null("a function in `trusting_functions`")),
         ("null adapter", null("a function in `uniform`")),
         ("misaligned adapters", null("a function in `uniform`")),
         ("null call", null("`call`")),

@@ -89,6 +89,7 @@ pub(super) fn absent(number: usize, method: &Method) -> TokenStream {
         method,
         &quote!(__p::Forwarded<__Remote>),
         &quote!(<__Remote as __Defaults>::#default),
+        &quote!(false),
     );
     quote! {
         unsafe extern "C" fn #name(

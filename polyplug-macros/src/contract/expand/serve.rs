@@ -14,15 +14,29 @@ pub(super) fn implementation(contract: &Contract) -> TokenStream {
     let dyn_type = dyn_type(contract);
     let functions = table::of(contract, |number| {
         let function = numbered("serve", number);
-        quote!(#function::<__H>)
+        quote!(#function::<__H, false>)
     });
-    // The table holds the functions below, each of which takes an instance of `__H`.
+    // Another copy of a function is made only where there is a check to leave out.
+    let trusting = table::of(contract, |number| {
+        let function = numbered("serve", number);
+        let arguments = Crossing::of_arguments(&contract.methods[number], number);
+        let arguments = arguments.iter().map(|argument| &argument.fixed);
+        quote! {
+            if __p::have_texts(&[#(<#arguments as __p::Argument>::HAS_TEXTS),*]) {
+                #function::<__H, true>
+            } else {
+                #function::<__H, false>
+            }
+        }
+    });
+    // The tables hold the functions below, each of which takes an instance of `__H`.
     quote! {
         unsafe impl<__H: __p::Holder> __p::Serve<__H> for #dyn_type
         where
             <__H as __p::Holder>::Target: #ident,
         {
             const FUNCTIONS: __p::Functions = #functions;
+            const TRUSTING: __p::Functions = #trusting;
         }
     }
 }
@@ -40,9 +54,10 @@ fn function(contract: &Contract, number: usize, method: &Method) -> TokenStream 
     let target = quote!(<__H as __p::Holder>::Target);
     let parameters = parameters(method, number);
     let reply = reply(method, number);
-    let body = body(number, method, &quote!(__H), &quote!(<#target as #contract>::#ident));
+    let callee = quote!(<#target as #contract>::#ident);
+    let body = body(number, method, &quote!(__H), &callee, &quote!(__TRUSTING));
     quote! {
-        unsafe extern "C" fn #name<__H: __p::Holder>(
+        unsafe extern "C" fn #name<__H: __p::Holder, const __TRUSTING: ::core::primitive::bool>(
             instance: *mut __p::c_void,
             #parameters
             error: *mut __p::ErrorBuffer,
@@ -56,12 +71,13 @@ fn function(contract: &Contract, number: usize, method: &Method) -> TokenStream 
 }
 
 /// What a function does that gets an instance of `holder`: it calls `callee` with what
-/// that holds.
+/// that holds. Texts that it is passed are not checked if `trusting`.
 pub(super) fn body(
     number: usize,
     method: &Method,
     holder: &TokenStream,
     callee: &TokenStream,
+    trusting: &TokenStream,
 ) -> TokenStream {
     let result = Crossing::of_result(method, number);
     let serve = match method.receiver.exclusive {
@@ -74,7 +90,7 @@ pub(super) fn body(
         let parameter = parameter(number);
         let name = &argument.name;
         let ty = &crossing.local;
-        quote!(let #parameter = __p::lift::<#ty>(#name, #parameter);)
+        quote!(let #parameter = __p::lift::<#ty, { #trusting }>(#name, #parameter);)
     });
     let arguments = crossings.iter().enumerate().map(|(number, crossing)| {
         let parameter = parameter(number);

@@ -35,7 +35,7 @@ pub(super) fn client(
          static const PolyplugContractClient {prefix}_client = {{\n    \
              sizeof(PolyplugContractClient),\n    &{prefix}_schema,\n    \
              {prefix}_method_fingerprints,\n    {prefix}_interpreted,\n    \
-             {prefix}_unavailable,\n    NULL,\n    {prefix}_uniform,\n}};\n"
+             {prefix}_unavailable,\n    NULL,\n    {prefix}_uniform,\n    0,\n    0,\n}};\n"
     );
     text.push_str(&lent(contract, names));
     Ok(text)
