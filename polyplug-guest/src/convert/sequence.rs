@@ -100,15 +100,36 @@ unsafe impl Value for String {
     }
 
     #[inline]
+    fn into_own_abi(self) -> RawVec<u8> {
+        RawVec::of_own_text(self)
+    }
+
+    // Always: as a call of its own this would return the text through memory, from where it
+    // would be copied on before it has arrived there.
+    #[inline(always)]
     unsafe fn from_abi(abi: RawVec<u8>) -> Result<Self, Invalid> {
-        // SAFETY: the bytes are the other side's, any bits are valid, and they are
-        // taken over once.
-        let bytes = unsafe { plain(abi)? };
-        match simdutf8::basic::from_utf8(&bytes) {
-            // SAFETY: just checked.
-            Ok(_) => Ok(unsafe { Self::from_utf8_unchecked(bytes) }),
-            Err(_) => Err(Invalid::Utf8),
+        // SAFETY: the bytes are taken over once.
+        match unsafe { abi.into_own_text() } {
+            Ok(text) => Ok(text),
+            // SAFETY: the caller's promise is the one that is asked for.
+            Err(abi) => unsafe { checked_text(abi) },
         }
+    }
+}
+
+/// Takes over what is to be a text.
+///
+/// # Safety
+///
+/// As for [`Value::from_abi`].
+unsafe fn checked_text(abi: RawVec<u8>) -> Result<String, Invalid> {
+    // SAFETY: the bytes are the other side's, any bits are valid, and they are taken over
+    // once.
+    let bytes = unsafe { plain(abi)? };
+    match simdutf8::basic::from_utf8(&bytes) {
+        // SAFETY: just checked.
+        Ok(_) => Ok(unsafe { String::from_utf8_unchecked(bytes) }),
+        Err(_) => Err(Invalid::Utf8),
     }
 }
 
