@@ -115,6 +115,13 @@ pub unsafe trait Value: Sized {
     /// Gives the value away, with all that it owns.
     fn into_abi(self) -> Self::Abi;
 
+    /// As [`into_abi`](Self::into_abi), for somebody who shares this copy of the crate:
+    /// what was checked on this side may say so.
+    #[inline]
+    fn into_own_abi(self) -> Self::Abi {
+        self.into_abi()
+    }
+
     /// Takes a value over, and releases what the other side owned of it also
     /// when it is invalid.
     ///

@@ -34,7 +34,7 @@ pub(crate) use cells::CellRef;
 pub(crate) use client::Client;
 pub(crate) use made::Maker;
 #[cfg(feature = "lua")]
-pub(crate) use object::{bind, uniform};
+pub(crate) use object::{bind, is_own, uniform};
 pub(crate) use replace::{ReplaceError, Replaced};
 pub(crate) use set::{Instances, MakeError};
 pub(crate) use version::{Locals, Version};

@@ -18,13 +18,15 @@ pub struct CallArena {
     /// Memory of this size and alignment that stays until the call's result was
     /// read; null when there is none to be had.
     pub allocate: unsafe extern "C" fn(arena: *mut Self, size: usize, align: usize) -> *mut c_void,
-    memory: Bump,
+    /// Made by the first who asks: most results need none.
+    memory: Option<Bump>,
 }
 
 impl CallArena {
     /// An arena with nothing in it.
+    #[inline]
     pub fn new() -> Self {
-        Self { size: std::mem::offset_of!(Self, memory), allocate, memory: Bump::new() }
+        Self { size: std::mem::offset_of!(Self, memory), allocate, memory: None }
     }
 
     /// Memory for `layout` that stays until the call's result was read, or null
@@ -36,6 +38,21 @@ impl CallArena {
     pub unsafe fn allocate(arena: *mut Self, layout: Layout) -> *mut u8 {
         // SAFETY: the arena lives for the call, and its function takes any sizes.
         unsafe { ((*arena).allocate)(arena, layout.size(), layout.align()) }.cast()
+    }
+}
+
+impl CallArena {
+    /// Whether this copy of the crate made the arena, so that whoever takes the result
+    /// shares it.
+    ///
+    /// # Safety
+    ///
+    /// As for [`allocate`](Self::allocate).
+    #[inline]
+    pub unsafe fn is_own(arena: *const Self) -> bool {
+        // SAFETY: the arena lives for the call.
+        let made_by = unsafe { (*arena).allocate };
+        std::ptr::fn_addr_eq(made_by, Self::new().allocate)
     }
 }
 
@@ -54,8 +71,11 @@ unsafe extern "C" fn allocate(arena: *mut CallArena, size: usize, align: usize) 
         return std::ptr::without_provenance_mut(align);
     }
     // SAFETY: callers pass the arena of their own call, on the thread of that call.
-    let memory = unsafe { &(*arena).memory };
-    memory.try_alloc_layout(layout).map_or(std::ptr::null_mut(), |block| block.as_ptr().cast())
+    let memory = unsafe { &mut (*arena).memory };
+    memory
+        .get_or_insert_default()
+        .try_alloc_layout(layout)
+        .map_or(std::ptr::null_mut(), |block| block.as_ptr().cast())
 }
 
 const _: () = assert!(std::mem::offset_of!(CallArena, memory) == 2 * size_of::<usize>());
@@ -92,6 +112,19 @@ mod tests {
         // SAFETY: the arena is this test's own.
         let block = unsafe { CallArena::allocate(&raw mut arena, layout) };
         assert_eq!(block, std::ptr::without_provenance_mut(64));
+    }
+
+    #[test]
+    fn an_arena_knows_who_made_it() {
+        unsafe extern "C" fn nothing(_: *mut CallArena, _: usize, _: usize) -> *mut c_void {
+            std::ptr::null_mut()
+        }
+        let mut arena = CallArena::new();
+        // SAFETY: the arena is this test's own.
+        assert!(unsafe { CallArena::is_own(&raw const arena) });
+        arena.allocate = nothing;
+        // SAFETY: as above.
+        assert!(!unsafe { CallArena::is_own(&raw const arena) });
     }
 
     #[test]

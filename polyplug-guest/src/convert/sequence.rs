@@ -114,22 +114,44 @@ unsafe impl Value for String {
     }
 
     #[inline]
+    fn into_own_abi(self) -> RawVec<u8> {
+        RawVec::of_own_text(self)
+    }
+
+    #[inline]
     unsafe fn from_abi(abi: RawVec<u8>) -> Result<Self, Invalid> {
         // SAFETY: the caller's promise; nothing is vouched for.
         unsafe { Self::from_abi_with(abi, Texts::Checked) }
     }
 
-    #[inline]
+    // Always: as a call of its own this would return the text through memory, from where it
+    // would be copied on before it has arrived there.
+    #[inline(always)]
     unsafe fn from_abi_with(abi: RawVec<u8>, texts: Texts) -> Result<Self, Invalid> {
-        // SAFETY: the bytes are the other side's, any bits are valid, and they are
-        // taken over once.
-        let bytes = unsafe { plain(abi)? };
-        if texts == Texts::Checked && simdutf8::basic::from_utf8(&bytes).is_err() {
-            return Err(Invalid::Utf8);
+        // SAFETY: the bytes are taken over once.
+        match unsafe { abi.into_own_text() } {
+            Ok(text) => Ok(text),
+            // SAFETY: the caller's promise is the one that is asked for.
+            Err(abi) => unsafe { received_text(abi, texts) },
         }
-        // SAFETY: just checked, or vouched for.
-        Ok(unsafe { Self::from_utf8_unchecked(bytes) })
     }
+}
+
+/// Takes over what is to be a text.
+///
+/// # Safety
+///
+/// As for [`Value::from_abi_with`].
+#[inline]
+unsafe fn received_text(abi: RawVec<u8>, texts: Texts) -> Result<String, Invalid> {
+    // SAFETY: the bytes are the other side's, any bits are valid, and they are taken over
+    // once.
+    let bytes = unsafe { plain(abi)? };
+    if texts == Texts::Checked && simdutf8::basic::from_utf8(&bytes).is_err() {
+        return Err(Invalid::Utf8);
+    }
+    // SAFETY: just checked, or vouched for.
+    Ok(unsafe { String::from_utf8_unchecked(bytes) })
 }
 
 // SAFETY: the elements move with their release function; each is received on

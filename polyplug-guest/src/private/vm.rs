@@ -11,7 +11,8 @@ use crate::convert::{Invalid, Register, Value};
 /// Makes the uniform call for `method`.
 ///
 /// What the result points at may lie in the call's arena, so the result is
-/// received here and passed on as one that owns what it needs.
+/// received here and passed on as one that owns what it needs. A text that was
+/// checked is passed on as such: who calls a thunk shares this copy of the crate.
 ///
 /// # Safety
 ///
@@ -52,7 +53,7 @@ pub unsafe fn call_vm<R: Value>(
         Err(Invalid::Status)
     };
     match received {
-        Ok(value) => Returned::ok(value.into_abi().pass()),
+        Ok(value) => Returned::ok(value.into_own_abi().pass()),
         Err(invalid) => {
             let message = invalid.to_string();
             // SAFETY: the buffer is lent for this call.

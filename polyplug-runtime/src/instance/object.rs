@@ -35,6 +35,18 @@ pub(super) unsafe fn into_proxy<C: Contract + ?Sized>(cell: CellRef) -> C::Proxy
     C::Proxy::from_core(unsafe { ProxyCore::from_raw(cell.into_raw()) })
 }
 
+/// Whether a cell is the host's.
+///
+/// # Safety
+///
+/// A reference to the cell is held.
+#[cfg(feature = "lua")]
+#[inline]
+pub(crate) unsafe fn is_own(cell: *const ProxyCell) -> bool {
+    // SAFETY: the caller's promise: the cell is alive.
+    std::ptr::eq(unsafe { (*cell).vtable }, &VTABLE)
+}
+
 /// The adapter for the function of method `number`, where the provider brings one. None
 /// either for a cell that is not the host's.
 ///
@@ -43,6 +55,7 @@ pub(super) unsafe fn into_proxy<C: Contract + ?Sized>(cell: CellRef) -> C::Proxy
 /// The thread is in a call of `cell` through `binding`, which has functions, and whose
 /// provider has the method.
 #[cfg_attr(not(feature = "lua"), allow(dead_code, reason = "only loaders of interpreters ask"))]
+#[inline]
 pub(crate) unsafe fn uniform(
     cell: *const ProxyCell,
     binding: &ProxyBinding,

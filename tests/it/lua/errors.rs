@@ -154,6 +154,67 @@ fn numbers_out_of_range_are_invalid_replies() {
     invalid(proxy.unit(), &["no value", "the number 1"]);
 }
 
+/// A `u32` has a way of its own where it is a plain number, and is a `u32` like any other
+/// where it is not.
+#[test]
+fn a_u32_is_every_whole_number_of_its_range_and_nothing_else() {
+    let method = |value: &str| types(&format!("function Class:u32() return {value} end"));
+    for (value, expected) in [
+        ("0", 0),
+        ("-0.0", 0),
+        ("1", 1),
+        ("2^31 - 1", u32::MAX >> 1),
+        ("2^31", 1 << 31),
+        ("2^32 - 1", u32::MAX),
+        ("7LL", 7),
+        ("4294967295ULL", u32::MAX),
+    ] {
+        let (_runtime, proxy) = method(value);
+        assert_eq!(proxy.u32(0).unwrap(), expected, "{value}");
+    }
+    for (value, words) in [
+        ("-1", &["`u32`", "-1, which is out of range"][..]),
+        ("2^32", &["`u32`", "4294967296, which is out of range"]),
+        ("2^32 + 1", &["4294967297, which is out of range"]),
+        ("2^52", &["4503599627370496, which is out of range"]),
+        ("2^52 + 1", &["out of range"]),
+        ("-2^52 + 1", &["out of range"]),
+        ("2^60", &["too large to be exact"]),
+        ("0.5", &["0.5, which is no whole number"]),
+        ("2^32 - 0.5", &["4294967295.5, which is no whole number"]),
+        ("5e-324", &["which is no whole number"]),
+        ("0/0", &["NaN, which is no whole number"]),
+        ("1/0", &["inf, which is no whole number"]),
+        ("-1/0", &["-inf, which is no whole number"]),
+        ("-1LL", &["-1, which is out of range"]),
+        ("'1'", &["`u32`", "a string"]),
+        ("nil", &["`u32`", "nil"]),
+        ("1, 2", &["one value", "2 values"]),
+    ] {
+        let (_runtime, proxy) = method(value);
+        invalid(proxy.u32(0), words);
+    }
+}
+
+/// A text that comes back is looked at where it is read alone, so what is none must not get
+/// any further, however long it is.
+#[test]
+fn a_text_that_is_none_is_named_by_its_first_wrong_byte() {
+    let method = |value: &str| types(&format!("function Class:text(t) return {value} end"));
+    for (value, words) in [
+        ("'\\255'", "from byte 1 on"),
+        ("('x'):rep(15) .. '\\255'", "from byte 16 on"),
+        ("('x'):rep(4095) .. '\\195'", "from byte 4096 on"),
+        ("('x'):rep(4096) .. '\\237\\160\\128' .. ('x'):rep(4096)", "from byte 4097 on"),
+        ("('\\195\\164'):rep(3000) .. '\\192\\128'", "from byte 6001 on"),
+    ] {
+        let (_runtime, proxy) = method(value);
+        invalid(proxy.text("x"), &["`String`", "a string that is not UTF-8", words]);
+        let (_runtime, proxy) = method("t .. t");
+        assert_eq!(proxy.text("ä").unwrap(), "ää");
+    }
+}
+
 #[test]
 fn what_is_wrong_inside_of_a_list_is_named() {
     let (_runtime, proxy) = types(

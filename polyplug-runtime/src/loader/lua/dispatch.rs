@@ -10,7 +10,7 @@ use super::class::{Class, Method};
 use super::instance::Instance;
 use super::place::Place;
 use super::plan::MethodPlan;
-use super::pull::{Mismatch, Reader};
+use super::pull::{Difference, Mismatch, Reader};
 use super::push::{Arguments, BadArgument, Pushing};
 use super::traceback::{self, Failure};
 use super::view;
@@ -68,47 +68,95 @@ unsafe fn bind_and_invoke(
     room: (Place, *mut CallArena),
 ) -> Result<(), Failure> {
     let (plan, integers) = (&method.plan, entered.vm.integers);
-    let arguments = |proxies| Arguments { plan, values, pushing: Pushing { integers, proxies } };
-    // SAFETY: the caller's promise; arguments are bound after they were checked.
+    let unbound = Arguments { plan, values, pushing: Pushing { integers, proxies: None } };
+    // SAFETY: the caller's promise; arguments are used after they were checked.
     unsafe {
-        let unbound = arguments(None);
         unbound.check().map_err(|(i, bad)| bad_argument(plan, i, bad))?;
-        if !plan.has_proxies {
-            return invoke(entered, method, instance, &unbound, room);
+        let Some(function) = method.function else {
+            return Err(Failure::new(ErrorKind::Unavailable, ""));
+        };
+        let callee = Callee { method, function, instance };
+        if unbound.raise_nothing() {
+            return invoke_directly(entered, callee, &unbound, room);
         }
-        let mut proxies = Incoming::default();
-        for (plan, place) in unbound.places() {
-            proxies.bind((entered.vm, entered.state()), plan, place)?;
-        }
-        invoke(entered, method, instance, &arguments(Some(&proxies)), room)
+        invoke(entered, callee, unbound, room)
     }
 }
 
+/// What is called.
+#[derive(Clone, Copy)]
+struct Callee<'c> {
+    method: &'c Method,
+    /// The function, as a reference into the registry.
+    function: c_int,
+    instance: &'c Instance,
+}
+
+/// Calls with arguments that are pushed outside of the protected call: what most methods
+/// take, numbers and text.
+///
 /// # Safety
 ///
-/// `arguments` are those of the method and were checked, `instance` is one of its class,
-/// and `room` is where its result goes, with the arena of the call.
+/// As for [`invoke`], and pushing the arguments raises nothing.
 #[inline]
+unsafe fn invoke_directly(
+    entered: &Entered<'_>,
+    callee: Callee<'_>,
+    arguments: &Arguments<'_>,
+    room: (Place, *mut CallArena),
+) -> Result<(), Failure> {
+    let state = entered.state();
+    // SAFETY: the thread is in the interpreter, and what is on the stack from `top` on is
+    // this call's own. Outside of the protected call nothing raises: the stack has room,
+    // the arguments were checked, and the memory limit does not hold for the host.
+    unsafe {
+        if ffi::lua_checkstack(state, arguments.slots() + SLOTS) == 0 {
+            return Err(full());
+        }
+        let top = ffi::lua_gettop(state);
+        let (handler, base) =
+            if entered.sees_slots() { (HANDLER, top + 1) } else { (push_handler(state), top + 2) };
+        push_callee(entered, callee);
+        arguments.push(state, base);
+        let count = arguments.plan.arguments.len() as c_int + 1;
+        let called = entered.call(count, ffi::LUA_MULTRET, handler);
+        let outcome = match called {
+            Ok(()) => read_results(state, callee.method, arguments, base, room),
+            Err(failure) => Err(failure),
+        };
+        ffi::lua_settop(state, top);
+        outcome
+    }
+}
+
+/// Calls with any arguments, which are pushed inside of the protected call.
+///
+/// # Safety
+///
+/// `unbound` are the arguments of the method and were checked, the instance is one of its
+/// class, and `room` is where its result goes, with the arena of the call.
+#[inline(never)]
 unsafe fn invoke(
     entered: &Entered<'_>,
-    method: &Method,
-    instance: &Instance,
-    arguments: &Arguments<'_>,
-    (place, arena): (Place, *mut CallArena),
+    callee: Callee<'_>,
+    unbound: Arguments<'_>,
+    room: (Place, *mut CallArena),
 ) -> Result<(), Failure> {
-    let Some(function) = method.function else {
-        return Err(Failure::new(ErrorKind::Unavailable, ""));
-    };
     let state = entered.state();
-    // SAFETY: the thread is in the interpreter, and what is on the stack from
-    // `top` on is this call's own. Outside of the protected call nothing raises:
-    // the stack has room, the arguments were checked, and the memory limit does
-    // not hold for the host.
+    let plan = unbound.plan;
+    // SAFETY: as in `invoke_directly`; what may raise stands inside of the protected call.
     unsafe {
-        let plan = &method.plan;
-        let slots = arguments.slots() + SLOTS + 2 * plan.views;
-        if ffi::lua_checkstack(state, slots) == 0 {
-            return Err(Failure::new(ErrorKind::Limit, "the stack is full"));
+        let mut proxies = Incoming::default();
+        if plan.has_proxies {
+            for (plan, place) in unbound.places() {
+                proxies.bind((entered.vm, state), plan, place)?;
+            }
+        }
+        let bound = plan.has_proxies.then_some(&proxies);
+        let pushing = Pushing { proxies: bound, ..unbound.pushing };
+        let arguments = &Arguments { pushing, ..unbound };
+        if ffi::lua_checkstack(state, arguments.slots() + SLOTS + 2 * plan.views) == 0 {
+            return Err(full());
         }
         let top = ffi::lua_gettop(state);
         let (handler, first_view) =
@@ -119,40 +167,66 @@ unsafe fn invoke(
                 ffi::lua_settop(state, top);
             })?;
         }
+        push_trampoline(entered);
+        ffi::lua_pushlightuserdata(state, std::ptr::from_ref(arguments).cast_mut().cast());
+        push_callee(entered, callee);
+        for i in 0..plan.views {
+            ffi::lua_pushvalue(state, first_view + i);
+        }
+        let called = entered.call(3 + plan.views, ffi::LUA_MULTRET, handler);
         let base = first_view + plan.views;
-        let called = if arguments.raise_nothing() {
-            push_callee(entered, method, function, instance);
-            arguments.push(state, first_view);
-            entered.call(plan.arguments.len() as c_int + 1, ffi::LUA_MULTRET, handler)
-        } else {
-            push_trampoline(entered);
-            ffi::lua_pushlightuserdata(state, std::ptr::from_ref(arguments).cast_mut().cast());
-            push_callee(entered, method, function, instance);
-            for i in 0..plan.views {
-                ffi::lua_pushvalue(state, first_view + i);
-            }
-            entered.call(3 + plan.views, ffi::LUA_MULTRET, handler)
-        };
-        let outcome = called.and_then(|()| {
-            let count = ffi::lua_gettop(state) + 1 - base;
-            let (integers, outgoing) = (arguments.pushing.integers, Outgoing::default());
-            let reader = Reader { state, arena, integers, outgoing: &outgoing };
-            // Many results may have filled the stack.
-            if count > SLOTS / 2 && ffi::lua_checkstack(state, SLOTS) == 0 {
-                return Err(Failure::new(ErrorKind::Limit, "the stack is full"));
-            }
-            let read = reader.results(&plan.result, base, count, place);
-            read.map_err(|mismatch| invalid_reply(method, mismatch))?;
-            // The caller takes them over.
-            outgoing.give().into_iter().for_each(std::mem::forget);
-            Ok(())
-        });
+        let outcome =
+            called.and_then(|()| read_results(state, callee.method, arguments, base, room));
         if plan.views > 0 {
             end_views(state, arguments, first_view);
         }
         ffi::lua_settop(state, top);
         outcome
     }
+}
+
+/// Reads what the method returned, from `base` on.
+///
+/// # Safety
+///
+/// As for [`invoke`], after the call.
+#[inline(always)]
+unsafe fn read_results(
+    state: *mut lua_State,
+    method: &Method,
+    arguments: &Arguments<'_>,
+    base: c_int,
+    (place, arena): (Place, *mut CallArena),
+) -> Result<(), Failure> {
+    let integers = arguments.pushing.integers;
+    let result = &method.plan.result;
+    // SAFETY: the caller's promise.
+    unsafe {
+        let count = ffi::lua_gettop(state) + 1 - base;
+        // Many results may have filled the stack.
+        if count > SLOTS / 2 && ffi::lua_checkstack(state, SLOTS) == 0 {
+            return Err(full());
+        }
+        let read = match result.has_proxies {
+            true => {
+                let outgoing = Outgoing::default();
+                let reader = Reader { state, arena, integers, outgoing: Some(&outgoing) };
+                // The caller takes them over.
+                let give = |()| outgoing.give().into_iter().for_each(std::mem::forget);
+                reader.results(result, base, count, place).map(give)
+            }
+            false => {
+                let reader = Reader { state, arena, integers, outgoing: None };
+                reader.results(result, base, count, place)
+            }
+        };
+        read.map_err(|mismatch| invalid_reply(method, mismatch))
+    }
+}
+
+#[cold]
+fn full() -> Failure {
+    Failure::new(ErrorKind::Limit, "the stack is full")
 }
 
 /// Pushes a view for each argument that is seen through one.
@@ -201,21 +275,17 @@ unsafe fn end_views(state: *mut lua_State, arguments: &Arguments<'_>, first: c_i
 ///
 /// The thread is in the interpreter, whose stack has room for two values.
 #[inline]
-unsafe fn push_callee(
-    entered: &Entered<'_>,
-    method: &Method,
-    function: c_int,
-    instance: &Instance,
-) {
+unsafe fn push_callee(entered: &Entered<'_>, callee: Callee<'_>) {
     let state = entered.state();
+    let slot = callee.method.slot;
     // SAFETY: the caller's promise; the references are the interpreter's.
     unsafe {
-        if method.slot != 0 && entered.sees_slots() {
-            ffi::lua_pushvalue(state, method.slot);
+        if slot != 0 && entered.sees_slots() {
+            ffi::lua_pushvalue(state, slot);
         } else {
-            ffi::lua_rawgeti_(state, ffi::LUA_REGISTRYINDEX, function);
+            ffi::lua_rawgeti_(state, ffi::LUA_REGISTRYINDEX, callee.function);
         }
-        ffi::lua_rawgeti_(state, ffi::LUA_REGISTRYINDEX, instance.object);
+        ffi::lua_rawgeti_(state, ffi::LUA_REGISTRYINDEX, callee.instance.object);
     }
 }
 
@@ -258,11 +328,22 @@ pub(super) unsafe extern "C-unwind" fn trampoline(state: *mut lua_State) -> c_in
         ffi::luaL_checkstack_(state, arguments.slots(), c"too many arguments".as_ptr());
         ffi::lua_pushvalue(state, FUNCTION);
         ffi::lua_pushvalue(state, INSTANCE);
-        arguments.push(state, FIRST_VIEW);
+        push_within(arguments, state, FIRST_VIEW);
         let count = arguments.plan.arguments.len() as c_int + 1;
         ffi::lua_call(state, count, ffi::LUA_MULTRET);
         ffi::lua_gettop(state) - base
     }
+}
+
+/// As [`Arguments::push`], apart from the copy of it in the calls that need no trampoline.
+///
+/// # Safety
+///
+/// As for [`Arguments::push`]; has nothing to drop.
+#[inline(never)]
+unsafe fn push_within(arguments: &Arguments<'_>, state: *mut lua_State, first_view: c_int) {
+    // SAFETY: the caller's promise is the one that is asked for.
+    unsafe { arguments.push(state, first_view) }
 }
 
 #[cold]
@@ -277,8 +358,8 @@ fn bad_argument(plan: &MethodPlan, i: usize, bad: BadArgument) -> Failure {
 }
 
 #[cold]
-fn invalid_reply(method: &Method, Mismatch { expected, got }: Mismatch) -> Failure {
+fn invalid_reply(method: &Method, mismatch: Mismatch) -> Failure {
+    let Difference { expected, got } = mismatch.into_difference();
     let message = format!("the method must return {expected} but returned {got}");
-    let traceback = method.defined.to_string();
-    Failure { traceback, ..Failure::new(ErrorKind::InvalidReply, message) }
+    Failure::new(ErrorKind::InvalidReply, message).with_traceback(method.defined.to_string())
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::sandbox::SandboxError;
-use super::traceback::Failure;
+use super::traceback::{Details, Failure};
 
 /// Why a Lua bundle was refused. Nothing of it stays behind.
 #[derive(Debug, thiserror::Error)]
@@ -143,7 +143,8 @@ pub enum LuaError {
 }
 
 impl From<Failure> for LuaError {
-    fn from(Failure { message, traceback, .. }: Failure) -> Self {
+    fn from(failure: Failure) -> Self {
+        let Details { message, traceback, .. } = failure.into_details();
         Self::Raised { message, traceback }
     }
 }

@@ -135,7 +135,7 @@ unsafe fn take_object(state: *mut lua_State, maker: &str) -> Result<c_int, Failu
             return Err(Failure::new(ErrorKind::InvalidReply, message));
         }
         let (message, code) = traceback::described(state, second);
-        Err(Failure { code, ..Failure::new(ErrorKind::Plugin, message) })
+        Err(Failure::new(ErrorKind::Plugin, message).with_code(code))
     }
 }
 
@@ -241,7 +241,7 @@ unsafe fn tell(entered: &Entered<'_>, class: &Class, object: c_int) -> Result<()
                 return Ok(());
             }
             let (message, code) = traceback::described(state, ffi::lua_gettop(state));
-            Err(Failure { code, ..Failure::new(ErrorKind::Plugin, message) })
+            Err(Failure::new(ErrorKind::Plugin, message).with_code(code))
         });
         ffi::lua_settop(state, top);
         told

@@ -181,6 +181,11 @@ impl Plan {
         (TypeKind::U8 as u32..=TypeKind::F64 as u32).contains(&kind) || self.kind == TypeKind::Bool
     }
 
+    /// Whether this is a number that is a plain one in Lua, whatever its value.
+    pub(super) fn is_plain_number(&self) -> bool {
+        self.is_number() && !self.is_large_integer()
+    }
+
     fn is_large_integer(&self) -> bool {
         use TypeKind::{I64, Isize, U64, Usize};
         matches!(self.kind, U64 | Usize | I64 | Isize)

@@ -6,7 +6,10 @@
 mod compound;
 mod described;
 mod memory;
+mod number;
 mod outcome;
+
+pub(super) use described::{Difference, Mismatch};
 
 use std::ffi::{CStr, c_int};
 
@@ -14,7 +17,7 @@ use mlua::ffi::{self, lua_State};
 use polyplug_guest::abi::{CallArena, RawLease, RawSlice, RawStr, RawVec, TypeKind};
 
 use super::caller::Outgoing;
-use super::integer::{Integer, Integers};
+use super::integer::Integers;
 use super::place::Place;
 use super::plan::Plan;
 
@@ -28,27 +31,8 @@ pub(super) struct Reader<'r> {
     pub(super) state: *mut lua_State,
     pub(super) arena: *mut CallArena,
     pub(super) integers: Integers,
-    /// The proxies that were read.
-    pub(super) outgoing: &'r Outgoing,
-}
-
-/// Why a value is not what the schema promises.
-#[derive(Debug)]
-pub(super) struct Mismatch {
-    /// What was expected, and where: `u32`, or `element 3: u32`.
-    pub(super) expected: String,
-    /// What there was instead.
-    pub(super) got: String,
-}
-
-impl Mismatch {
-    pub(super) fn new(plan: &Plan, got: impl Into<String>) -> Self {
-        Self { expected: format!("`{}`", plan.name), got: got.into() }
-    }
-
-    fn inside(self, place: impl std::fmt::Display) -> Self {
-        Self { expected: format!("{} in {place}", self.expected), got: self.got }
-    }
+    /// The proxies that were read, where there can be any.
+    pub(super) outgoing: Option<&'r Outgoing>,
 }
 
 impl Reader<'_> {
@@ -83,8 +67,11 @@ impl Reader<'_> {
             }
             if plan.kind == TypeKind::String && !plan.is_leased {
                 // Handed on as it is, where a part of the arena would be copied again.
-                let text = self.text(plan, first)?;
-                place.write(RawVec::new(text.as_bytes().to_vec()));
+                let text = self.text(plan, first)?.to_owned();
+                place.write(match CallArena::is_own(self.arena) {
+                    true => RawVec::of_own_text(text),
+                    false => RawVec::new(text.into_bytes()),
+                });
                 return Ok(());
             }
             self.value(plan, first, place)
@@ -133,12 +120,31 @@ impl Reader<'_> {
     /// # Safety
     ///
     /// As for [`Reader::results`].
+    #[inline]
     pub(super) unsafe fn value(
         self,
         plan: &Plan,
         index: c_int,
         place: Place,
     ) -> Result<(), Mismatch> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            // What is read most needs none of the registers and room that the rest does.
+            if plan.kind == TypeKind::U32
+                && let Some(number) = self.small(index)
+            {
+                place.write(number);
+                return Ok(());
+            }
+            self.any_value(plan, index, place)
+        }
+    }
+
+    /// # Safety
+    ///
+    /// As for [`Reader::results`].
+    #[inline(never)]
+    unsafe fn any_value(self, plan: &Plan, index: c_int, place: Place) -> Result<(), Mismatch> {
         // SAFETY: the caller's promise; each value is written as its kind says.
         unsafe {
             match plan.kind {
@@ -171,7 +177,7 @@ impl Reader<'_> {
                 }
                 TypeKind::U8 => place.write_small_unsigned(self.integer::<u8>(plan, index)?),
                 TypeKind::U16 => place.write_small_unsigned(self.integer::<u16>(plan, index)?),
-                TypeKind::U32 => place.write(self.u32(plan, index)?),
+                TypeKind::U32 => place.write(self.integer::<u32>(plan, index)?),
                 TypeKind::I8 => place.write_small_signed(self.integer::<i8>(plan, index)?),
                 TypeKind::I16 => place.write_small_signed(self.integer::<i16>(plan, index)?),
                 TypeKind::I32 => place.write(self.integer::<i32>(plan, index)?),
@@ -224,11 +230,16 @@ impl Reader<'_> {
                     let RawVec { ptr, len, .. } = self.list(plan, index)?;
                     place.write(RawSlice { ptr: ptr.cast_const(), len });
                 }
-                TypeKind::Proxy => match self.outgoing.name(self.state, plan, index) {
-                    Ok(proxy) => place.write(proxy),
-                    Err(Some(got)) => return Err(Mismatch::new(plan, got)),
-                    Err(None) => return Err(self.mismatch(plan, index)),
-                },
+                TypeKind::Proxy => {
+                    let Some(outgoing) = self.outgoing else {
+                        return Err(self.mismatch(plan, index));
+                    };
+                    match outgoing.name(self.state, plan, index) {
+                        Ok(proxy) => place.write(proxy),
+                        Err(Some(got)) => return Err(Mismatch::new(plan, got)),
+                        Err(None) => return Err(self.mismatch(plan, index)),
+                    }
+                }
                 // These are arguments alone, and read as such or not at all.
                 TypeKind::SliceMut
                 | TypeKind::Contract
@@ -247,62 +258,12 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// # Safety
-    ///
-    /// As for [`Reader::results`].
-    #[inline]
-    unsafe fn u32(self, plan: &Plan, index: c_int) -> Result<u32, Mismatch> {
-        // SAFETY: the caller's promise.
-        unsafe {
-            if ffi::lua_type(self.state, index) == ffi::LUA_TNUMBER {
-                let number = ffi::lua_tonumber(self.state, index);
-                let whole = number as u32;
-                if f64::from(whole) == number {
-                    return Ok(whole);
-                }
-            }
-            self.integer(plan, index)
-        }
-    }
-
-    /// # Safety
-    ///
-    /// As for [`Reader::results`].
-    unsafe fn integer<T: TryFrom<i128>>(self, plan: &Plan, index: c_int) -> Result<T, Mismatch> {
-        // SAFETY: the caller's promise.
-        let got = match unsafe { self.integers.read(self.state, index) } {
-            Integer::Whole(whole) => match T::try_from(whole) {
-                Ok(fitting) => return Ok(fitting),
-                Err(_) => format!("{whole}, which is out of range"),
-            },
-            Integer::Fractional(number) => format!("{number}, which is no whole number"),
-            Integer::Inexact(number) => {
-                format!("the number {number}, which is too large to be exact: use a 64-bit integer")
-            }
-            // SAFETY: the caller's promise.
-            Integer::No => unsafe { self.described(index) },
-        };
-        Err(Mismatch::new(plan, got))
-    }
-
-    /// # Safety
-    ///
-    /// As for [`Reader::results`].
-    unsafe fn number(self, plan: &Plan, index: c_int) -> Result<f64, Mismatch> {
-        // SAFETY: the caller's promise.
-        unsafe {
-            if ffi::lua_type(self.state, index) != ffi::LUA_TNUMBER {
-                return Err(self.mismatch(plan, index));
-            }
-            Ok(ffi::lua_tonumber(self.state, index))
-        }
-    }
-
     /// The bytes of a string, which stay while it is on the stack.
     ///
     /// # Safety
     ///
     /// As for [`Reader::results`].
+    #[inline]
     pub(super) unsafe fn bytes<'s>(self, plan: &Plan, index: c_int) -> Result<&'s [u8], Mismatch> {
         // SAFETY: the caller's promise; the value is a string already, so that
         // asking for its bytes converts nothing.
@@ -319,13 +280,11 @@ impl Reader<'_> {
     /// # Safety
     ///
     /// As for [`Reader::results`].
+    #[inline]
     pub(super) unsafe fn text<'s>(self, plan: &Plan, index: c_int) -> Result<&'s str, Mismatch> {
         // SAFETY: the caller's promise.
         let bytes = unsafe { self.bytes(plan, index)? };
-        simdutf8::compat::from_utf8(bytes).map_err(|error| {
-            let at = error.valid_up_to();
-            Mismatch::new(plan, format!("a string that is not UTF-8 from byte {} on", at + 1))
-        })
+        simdutf8::basic::from_utf8(bytes).map_err(|_| Mismatch::not_utf8(plan, bytes))
     }
 
     /// # Safety

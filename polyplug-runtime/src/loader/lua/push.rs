@@ -3,8 +3,11 @@
 //! Whoever makes a uniform call only lends the arguments, also those that are
 //! owned: nothing here takes anything over.
 
+mod check;
 mod compound;
 
+use check::check_bytes;
+pub(super) use check::{BadArgument, check, check_list};
 pub(super) use compound::push_wrapped;
 
 use std::ffi::c_int;
@@ -18,10 +21,6 @@ use super::place::Place;
 use super::plan::{MethodPlan, Plan};
 
 pub(super) use compound::NANOS;
-
-/// What LuaJIT can hold in one string, and comfortably in one table.
-const MAX_STRING: usize = 0x7fff_ff00;
-const MAX_ELEMENTS: usize = 1 << 26;
 
 /// How many stack slots one value of a type may need while it is pushed, above
 /// those of what it is part of.
@@ -42,17 +41,6 @@ pub(super) struct Pushing<'p> {
     pub(super) integers: Integers,
     /// The proxies in the value, bound for the interpreter, if there can be any.
     pub(super) proxies: Option<&'p Incoming>,
-}
-
-/// Why an argument cannot be pushed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum BadArgument {
-    /// A pointer is null where its length is not 0, or a length is impossible.
-    Pointer,
-    /// It is larger than anything that Lua can hold.
-    TooLarge,
-    /// It is none of its type's values.
-    Value,
 }
 
 impl Arguments<'_> {
@@ -78,7 +66,13 @@ impl Arguments<'_> {
         }
         for (i, plan) in self.plan.arguments.iter().enumerate() {
             // SAFETY: the caller's promise.
-            unsafe { check(plan, self.place(i)) }.map_err(|bad| (i, bad))?;
+            let checked = unsafe {
+                match plan.kind {
+                    TypeKind::Str => check_bytes(self.place(i).read()),
+                    _ => check(plan, self.place(i)),
+                }
+            };
+            checked.map_err(|bad| (i, bad))?;
         }
         Ok(())
     }
@@ -122,7 +116,7 @@ impl Arguments<'_> {
     /// stack has room for [`Arguments::slots`]. Unless
     /// [`Arguments::raise_nothing`], the call is protected, and no frame up to
     /// there has anything to drop.
-    #[inline]
+    #[inline(always)]
     pub(super) unsafe fn push(&self, state: *mut lua_State, first_view: c_int) {
         let mut view = first_view;
         for (i, plan) in self.plan.arguments.iter().enumerate() {
@@ -132,7 +126,7 @@ impl Arguments<'_> {
                     ffi::lua_pushvalue(state, view);
                     view += 1;
                 } else {
-                    push(state, plan, self.place(i), self.pushing);
+                    push_argument(state, plan, self.place(i), self.pushing);
                 }
             }
         }
@@ -160,60 +154,6 @@ impl Arguments<'_> {
     }
 }
 
-/// # Safety
-///
-/// The value is one of the plan's type.
-pub(super) unsafe fn check(plan: &Plan, place: Place) -> Result<(), BadArgument> {
-    // SAFETY: the caller's promise covers each field; a list's elements are
-    // looked at after the list was found whole.
-    unsafe {
-        match plan.kind {
-            TypeKind::Char => char::from_u32(place.read()).map(|_| ()).ok_or(BadArgument::Value),
-            TypeKind::Str => check_bytes(place.read()),
-            TypeKind::String => check_bytes(of_vec(place)),
-            _ if plan.is_bytes() => check_bytes(place.read()),
-            TypeKind::Slice | TypeKind::SliceMut => {
-                check_list(place.read(), plan.element()).map(|_| ())
-            }
-            TypeKind::Vec => {
-                let list = of_vec(place);
-                check_list(list, plan.element())?;
-                elements(list, plan.element()).try_for_each(|place| check(plan.element(), place))
-            }
-            TypeKind::Result => {
-                let side = side(plan, place).ok_or(BadArgument::Value)?;
-                check(side.0, side.1)
-            }
-            TypeKind::PluginError => check_bytes(of_vec(place.field(plan.message_offset()))),
-            TypeKind::Proxy | TypeKind::Contract | TypeKind::ContractMut => {
-                check_pointer(place.read())
-            }
-            _ => compound::check(plan, place),
-        }
-    }
-}
-
-/// Whether this can be the address of a cell, or of what is lent.
-fn check_pointer(pointer: *const usize) -> Result<(), BadArgument> {
-    let is_bad = pointer.is_null() || !pointer.is_aligned();
-    if is_bad { Err(BadArgument::Pointer) } else { Ok(()) }
-}
-
-fn check_bytes(bytes: RawSlice<u8>) -> Result<(), BadArgument> {
-    if bytes.len > MAX_STRING {
-        return Err(BadArgument::TooLarge);
-    }
-    if bytes.ptr.is_null() && bytes.len > 0 { Err(BadArgument::Pointer) } else { Ok(()) }
-}
-
-pub(super) fn check_list(list: RawSlice<u8>, element: &Plan) -> Result<(), BadArgument> {
-    if list.len > MAX_ELEMENTS {
-        return Err(BadArgument::TooLarge);
-    }
-    let is_bad = list.ptr.is_null() || !(list.ptr as usize).is_multiple_of(element.align);
-    if is_bad && list.len > 0 { Err(BadArgument::Pointer) } else { Ok(()) }
-}
-
 /// Pushes a value of which any bits are valid.
 ///
 /// # Safety
@@ -232,10 +172,32 @@ pub(super) unsafe fn push_plain(
     }
 }
 
+/// As [`push`], without a call for what is passed most.
+///
 /// # Safety
 ///
 /// As for [`Arguments::push`], for one value.
 #[inline]
+pub(super) unsafe fn push_argument(
+    state: *mut lua_State,
+    plan: &Plan,
+    place: Place,
+    pushing: Pushing<'_>,
+) {
+    // SAFETY: the caller's promise; each value is read as its kind says.
+    unsafe {
+        match plan.kind {
+            TypeKind::U32 => push_number(state, place.read::<u32>()),
+            TypeKind::F64 => push_number(state, place.read::<f64>()),
+            TypeKind::Str => push_bytes(state, place.read()),
+            _ => push(state, plan, place, pushing),
+        }
+    }
+}
+
+/// # Safety
+///
+/// As for [`Arguments::push`], for one value.
 pub(super) unsafe fn push(state: *mut lua_State, plan: &Plan, place: Place, pushing: Pushing<'_>) {
     // SAFETY: the caller's promise; each value is read as its kind says.
     unsafe {

@@ -80,7 +80,7 @@ unsafe fn ask(entered: &Entered<'_>, instance: &Instance) -> Result<Vec<u8>, Fai
                 return Err(Failure::new(ErrorKind::InvalidReply, message));
             }
             let (message, code) = traceback::described(state, second);
-            Err(Failure { code, ..Failure::new(ErrorKind::Plugin, message) })
+            Err(Failure::new(ErrorKind::Plugin, message).with_code(code))
         });
         ffi::lua_settop(state, top);
         saved

@@ -1,24 +1,64 @@
 //! What Lua code raised: its message and where it happened.
 
 use std::ffi::{CStr, c_int};
+use std::ops::Deref;
 
 use mlua::ffi::{self, lua_State};
 use polyplug_guest::abi::{ErrorBuffer, ErrorKind, Phase, Status};
 
 use super::sandbox::{self, LimitHit};
 
-/// A failure, on its way to the caller.
+/// A failure, on its way to the caller. Of one word: results with one go through each
+/// call that succeeds.
 #[derive(Debug)]
-pub(super) struct Failure {
+pub(super) struct Failure(Box<Details>);
+
+/// What there is to say of a [`Failure`].
+#[derive(Debug)]
+pub(super) struct Details {
     pub(super) kind: ErrorKind,
     pub(super) code: u16,
     pub(super) message: String,
     pub(super) traceback: String,
 }
 
+impl Deref for Failure {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
+impl From<Details> for Failure {
+    fn from(details: Details) -> Self {
+        Self(Box::new(details))
+    }
+}
+
 impl Failure {
+    #[cold]
     pub(super) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, code: 0, message: message.into(), traceback: String::new() }
+        Details { kind, code: 0, message: message.into(), traceback: String::new() }.into()
+    }
+
+    pub(super) fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
+    pub(super) fn with_code(mut self, code: u16) -> Self {
+        self.0.code = code;
+        self
+    }
+
+    pub(super) fn with_traceback(mut self, traceback: String) -> Self {
+        self.0.traceback = traceback;
+        self
+    }
+
+    pub(super) fn into_details(self) -> Details {
+        *self.0
     }
 
     /// That a limit was hit.
@@ -34,7 +74,7 @@ impl Failure {
     /// `error` points at an error buffer lent for this call.
     #[cold]
     pub(super) unsafe fn report(self, error: *mut ErrorBuffer, phase: Phase) -> u32 {
-        let Self { kind, code, message, traceback } = self;
+        let Details { kind, code, message, traceback } = self.into_details();
         // SAFETY: the caller's promise.
         unsafe { ErrorBuffer::write(error, phase, kind, code, &message, traceback) };
         Status::Failed as u32
@@ -85,7 +125,7 @@ pub(super) unsafe fn taken(state: *mut lua_State, status: c_int, handler: c_int)
             _ => (ErrorKind::Plugin, described(state, error)),
         };
         ffi::lua_settop(state, error);
-        Failure { kind, code, message, traceback }
+        Details { kind, code, message, traceback }.into()
     }
 }
 

@@ -12,7 +12,7 @@ use polyplug_guest::abi::ErrorKind;
 use super::caller::{self, Called};
 use super::integer::Integers;
 use super::lock::{Cycle, Left, VmLock};
-use super::sandbox::{self, Limits, Shared};
+use super::sandbox::{self, LimitHit, Limits, Shared};
 use super::traceback::Failure;
 use super::{context, dispatch, traceback, view};
 use crate::schema::Schema;
@@ -222,7 +222,7 @@ impl Entered<'_> {
     /// As for `lua_pcall`: the function and its arguments are on top of the stack,
     /// which has room for four values more, and `handler` is the absolute index of
     /// a message handler.
-    #[inline]
+    #[inline(always)]
     pub(super) unsafe fn call(
         &self,
         arguments: c_int,
@@ -231,21 +231,36 @@ impl Entered<'_> {
     ) -> Result<(), Failure> {
         let state = self.state();
         let limits = &*self.vm.limits;
-        let call = limits.enter().map_err(|hit| Failure::limit(&hit))?;
+        let call = match limits.enter() {
+            Ok(call) => call,
+            Err(hit) => return Err(Failure::limit(&hit)),
+        };
         // SAFETY: the caller's promise.
         let status = unsafe { ffi::lua_pcall(state, arguments, results, handler) };
         let hit = call.leave();
         if status == ffi::LUA_OK && hit.is_none() {
             return Ok(());
         }
+        // SAFETY: the call left this status.
+        Err(unsafe { self.failed(status, hit, handler) })
+    }
+
+    /// What a call failed with.
+    ///
+    /// # Safety
+    ///
+    /// As for [`call`](Self::call), which ended with this status.
+    #[cold]
+    unsafe fn failed(&self, status: c_int, hit: Option<LimitHit>, handler: c_int) -> Failure {
         let failure = match status {
             ffi::LUA_OK => Failure::new(ErrorKind::Limit, ""),
-            // SAFETY: the call failed with this status.
-            _ => unsafe { traceback::taken(state, status, handler) },
+            // SAFETY: the caller's promise.
+            _ => unsafe { traceback::taken(self.state(), status, handler) },
         };
-        let Some(hit) = hit else { return Err(failure) };
-        let traceback = limits.take_traceback().unwrap_or(failure.traceback);
-        Err(Failure { traceback, ..Failure::limit(&hit) })
+        let Some(hit) = hit else { return failure };
+        let traceback = self.vm.limits.take_traceback();
+        let traceback = traceback.unwrap_or_else(|| failure.into_details().traceback);
+        Failure::limit(&hit).with_traceback(traceback)
     }
 
     /// The slot after those that are in use.

@@ -24,6 +24,7 @@ use super::object::{Behind, Object};
 /// # Safety
 ///
 /// As for [`Reader::results`]; the value stays on the stack until the call is over.
+#[inline]
 pub(super) unsafe fn read(
     reader: Reader<'_>,
     plan: &Plan,

@@ -9,8 +9,9 @@ use std::ptr::NonNull;
 use mlua::ffi::{self, lua_State};
 use polyplug_guest::abi::{CallArena, ErrorBuffer, ErrorKind, Status};
 
+use super::super::integer::Integers;
 use super::super::place::Place;
-use super::super::pull::Reader;
+use super::super::pull::{Difference, Reader};
 use super::super::push::Pushing;
 use super::super::sandbox::{Raised, Stack, run_contained};
 use super::super::traceback::Failure;
@@ -18,13 +19,16 @@ use super::argument;
 use super::contract::{Called, CalledMethod};
 use super::failure;
 use super::incoming::Incoming;
-use super::object::{Behind, Object};
+use super::object::{Behind, Lent, Object};
 use super::outgoing::Outgoing;
 use super::reply;
 use super::uniform::{Callee, Uniform};
 
 /// Room on the stack for reading arguments and for errors.
 const SLOTS: c_int = 16;
+
+// Whoever is called has as much, beside its arguments.
+const _: () = assert!(SLOTS <= ffi::LUA_MINSTACK);
 
 /// How much memory of a call lies in its frame, in words.
 const WORDS: usize = 32;
@@ -72,18 +76,18 @@ unsafe fn invoke(stack: &Stack<'_>, method: &CalledMethod) -> Result<c_int, Rais
             let why = format!("takes {count} arguments but got {}", stack.arguments - 1);
             return Err(failure::of_use(stack, method, &why));
         }
-        stack.reserve(count as c_int + SLOTS)?;
-        ffi::lua_settop(state, count as c_int + 1);
-        let callee = match object.behind() {
-            Behind::Proxy(cell) => Callee::Proxy(cell),
-            Behind::Lent(lent) => Callee::Lent(lent),
-            Behind::Nothing => {
-                return Err(failure::of_use(stack, method, "this proxy was released or handed on"));
-            }
-            Behind::Over => {
-                let why = "this implementation was lent for a call that is over";
-                return Err(failure::of_use(stack, method, why));
-            }
+        let missing = count as c_int + 1 - stack.arguments;
+        if missing > 0 {
+            stack.reserve(missing)?;
+            ffi::lua_settop(state, count as c_int + 1);
+            stack.reserve(SLOTS)?;
+        }
+        let lent;
+        let callee = if let Some(cell) = object.cell() {
+            Callee::Proxy(cell)
+        } else {
+            lent = lent_by(stack, method, object)?;
+            Callee::Lent(&lent)
         };
         let Some(_running) = object.begin(method.is_exclusive) else {
             let why = "a call of this proxy runs, and one of the two takes `&mut self`";
@@ -91,7 +95,7 @@ unsafe fn invoke(stack: &Stack<'_>, method: &CalledMethod) -> Result<c_int, Rais
         };
         let mut arena = CallArena::new();
         let mut memory = [MaybeUninit::<u64>::uninit(); WORDS];
-        let mut addresses = [std::ptr::null::<c_void>(); ARGUMENTS];
+        let mut addresses = [MaybeUninit::<*const c_void>::uninit(); ARGUMENTS];
         let out_of_memory = || Failure::new(ErrorKind::Limit, "not enough memory");
         let memory = match method.words {
             0..=WORDS => memory.as_mut_ptr().cast::<u8>(),
@@ -99,34 +103,35 @@ unsafe fn invoke(stack: &Stack<'_>, method: &CalledMethod) -> Result<c_int, Rais
                 allocated::<u64>(&mut arena, words).ok_or_else(|| fail(&out_of_memory()))?.cast()
             }
         };
-        let addresses = match count {
-            0..=ARGUMENTS => addresses.as_mut_ptr(),
+        let addresses: *mut *const c_void = match count {
+            0..=ARGUMENTS => addresses.as_mut_ptr().cast(),
             count => allocated(&mut arena, count).ok_or_else(|| fail(&out_of_memory()))?,
         };
         let vm = &*method.vm;
         let outgoing = Outgoing::default();
         let (arena, integers) = (&raw mut arena, vm.integers);
-        let reader = Reader { state, arena, integers, outgoing: &outgoing };
+        let reader = Reader { state, arena, integers, outgoing: Some(&outgoing) };
         for (i, (plan, offset)) in plan.arguments.iter().zip(&method.offsets).enumerate() {
             let at = memory.add(*offset);
             let read = argument::read(reader, plan, i as c_int + 2, Place::passed(at));
             if let Err(mismatch) = read {
-                let (expected, got) = (mismatch.expected, mismatch.got);
+                let Difference { expected, got } = mismatch.into_difference();
                 let why = format!("argument {} must be {expected} but is {got}", i + 1);
                 return Err(failure::of_use(stack, method, &why));
             }
             addresses.add(i).write(at.cast_const().cast());
         }
         let result = memory.add(method.result);
-        let given = Cell::new(outgoing.give());
+        let given = match plan.has_proxies {
+            true => Cell::new(outgoing.give()),
+            false => Cell::default(),
+        };
         let uniform = Uniform { method, addresses, result, arena, given: &given };
         let replied = vm.call_out(state, || {
             let replied = uniform.call(callee, |place| {
                 let mut proxies = Incoming::default();
-                for (i, (plan, offset)) in plan.arguments.iter().zip(&method.offsets).enumerate() {
-                    let pushing = Pushing { integers, proxies: None };
-                    let place = Place::passed(memory.add(*offset));
-                    argument::write_back(stack, plan, i as c_int + 2, place, pushing);
+                if plan.views > 0 {
+                    write_back(stack, method, memory, integers);
                 }
                 reply::push(stack, method, place, (integers, &mut proxies))
             });
@@ -135,6 +140,38 @@ unsafe fn invoke(stack: &Stack<'_>, method: &CalledMethod) -> Result<c_int, Rais
             replied
         });
         replied.map_err(|failure| fail(&failure))
+    }
+}
+
+/// What an object stands for that has no cell.
+#[inline(never)]
+fn lent_by(stack: &Stack<'_>, method: &CalledMethod, object: &Object) -> Result<Lent, Raised> {
+    let why = match object.behind() {
+        Behind::Lent(lent) => return Ok(lent),
+        Behind::Proxy(_) | Behind::Nothing => "this proxy was released or handed on",
+        Behind::Over => "this implementation was lent for a call that is over",
+    };
+    Err(failure::of_use(stack, method, why))
+}
+
+/// Writes back what the provider made of arguments that it was lent to write to.
+///
+/// # Safety
+///
+/// [`invoke`] read the arguments into `memory`, and the provider has returned.
+unsafe fn write_back(
+    stack: &Stack<'_>,
+    method: &CalledMethod,
+    memory: *mut u8,
+    integers: Integers,
+) {
+    let pushing = Pushing { integers, proxies: None };
+    for (i, (plan, offset)) in method.plan.arguments.iter().zip(&method.offsets).enumerate() {
+        // SAFETY: the caller's promise; each argument lies at its offset.
+        unsafe {
+            let place = Place::passed(memory.add(*offset));
+            argument::write_back(stack, plan, i as c_int + 2, place, pushing);
+        }
     }
 }
 

@@ -56,6 +56,9 @@ pub(in super::super) struct CalledMethod {
     pub(super) result: usize,
     /// How much memory a call needs, in words.
     pub(super) words: usize,
+    /// Whether the result is a plain number: then it owns nothing, and pushing it takes
+    /// neither memory nor more room than a call has in any case.
+    pub(super) returns_number: bool,
     /// How many stack slots pushing the result needs at most.
     pub(super) slots: c_int,
 }
@@ -134,6 +137,7 @@ impl CalledMethod {
             offsets,
             result,
             words,
+            returns_number: plan.result.is_plain_number(),
             slots: depth(&plan.result) * super::super::push::SLOTS,
             plan,
         }

@@ -6,7 +6,7 @@ use mlua::ffi::{self, lua_State};
 use polyplug_guest::abi::{ErrorBuffer, ErrorKind, ErrorReport};
 
 use super::super::sandbox::{Raised, Stack};
-use super::super::traceback::Failure;
+use super::super::traceback::{Details, Failure};
 use super::contract::{Called, CalledMethod};
 use super::object::Object;
 
@@ -19,7 +19,7 @@ pub(in super::super) unsafe fn taken(error: *mut ErrorBuffer) -> Failure {
     // SAFETY: the caller's promise is the one that is asked for.
     match unsafe { ErrorBuffer::take(error) } {
         Ok(ErrorReport { kind, code, message, detail }) => {
-            Failure { kind, code, message, traceback: detail }
+            Details { kind, code, message, traceback: detail }.into()
         }
         Err(invalid) => Failure::new(ErrorKind::InvalidReply, invalid.to_string()),
     }

@@ -58,6 +58,7 @@ impl Object {
     ///
     /// A function runs that has a metatable of [`metatable`] as its second upvalue, and
     /// the stack has room for a value. The object stays on the stack for `'o`.
+    #[inline]
     pub(super) unsafe fn at<'o>(state: *mut lua_State, index: c_int) -> Option<&'o Self> {
         // SAFETY: the caller's promise; what has the metatable is such an object.
         unsafe {
@@ -95,14 +96,18 @@ impl Object {
     }
 
     /// What it stands for now.
+    #[inline]
     pub(super) fn behind(&self) -> Behind {
         self.behind.get()
     }
 
     /// The cell, unless the object was released.
+    #[inline]
     pub(super) fn cell(&self) -> Option<NonNull<ProxyCell>> {
-        match self.behind.get() {
-            Behind::Proxy(cell) => Some(cell),
+        // SAFETY: the cell stays in this thread, and nothing is written to it meanwhile. A
+        // copy would be one of all that may stand there.
+        match unsafe { &*self.behind.as_ptr() } {
+            Behind::Proxy(cell) => Some(*cell),
             _ => None,
         }
     }
@@ -145,6 +150,7 @@ impl Object {
     }
 
     /// Begins a call. None while one runs beside which this one must not.
+    #[inline]
     pub(super) fn begin(&self, is_exclusive: bool) -> Option<Running<'_>> {
         let calls = self.calls.get();
         if calls < 0 || (is_exclusive && calls > 0) {
@@ -170,6 +176,7 @@ pub(super) struct Running<'o> {
 }
 
 impl Drop for Running<'_> {
+    #[inline]
     fn drop(&mut self) {
         self.object.calls.set(self.before);
     }

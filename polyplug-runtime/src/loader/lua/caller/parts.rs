@@ -63,13 +63,15 @@ unsafe fn check_utf8(text: RawSlice<u8>) -> Result<(), BadArgument> {
     text.map(|_| ()).map_err(|_| BadArgument::Value)
 }
 
+/// About how much memory a value takes on its own, in bytes.
+pub(super) const SLOT: usize = 16;
+
 /// About how much memory pushing the value takes, in bytes.
 ///
 /// # Safety
 ///
 /// The value was checked.
 pub(super) unsafe fn weight(plan: &Plan, place: Place) -> usize {
-    const SLOT: usize = 16;
     const TABLE: usize = 64;
     // SAFETY: the caller's promise.
     unsafe {

@@ -7,6 +7,7 @@ use polyplug_guest::abi::TypeKind;
 
 use super::super::integer::Integers;
 use super::super::place::Place;
+use super::super::plan::Plan;
 use super::super::push::{self, Pushing};
 use super::super::sandbox::Stack;
 use super::super::traceback::Failure;
@@ -38,6 +39,10 @@ pub(super) unsafe fn push(
     (integers, proxies): (Integers, &mut Incoming),
 ) -> Result<c_int, Unfit> {
     let plan = &method.plan.result;
+    if method.returns_number {
+        // SAFETY: the caller's promise; a call has room for a value.
+        return unsafe { push_number(stack, plan, place, integers) };
+    }
     // SAFETY: the caller's promise; the value is checked before it is looked into, and
     // the stack has the slots that pushing needs, so that nothing raises.
     unsafe {
@@ -70,5 +75,32 @@ pub(super) unsafe fn push(
             push::push(state, side, at, pushing);
         }
         Ok(2)
+    }
+}
+
+/// As [`push`], for a plain number.
+///
+/// # Safety
+///
+/// As for [`push`]; the stack has room for a value.
+#[inline]
+unsafe fn push_number(
+    stack: &Stack<'_>,
+    plan: &Plan,
+    place: Place,
+    integers: Integers,
+) -> Result<c_int, Unfit> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        // Any bits are one of these.
+        let is_any = matches!(plan.kind, TypeKind::U32 | TypeKind::I32 | TypeKind::F64);
+        if !is_any && parts::check(plan, place).is_err() {
+            return Err(Unfit::Invalid);
+        }
+        if !stack.shared.limits.admits(parts::SLOT) {
+            return Err(Unfit::TooLarge);
+        }
+        push::push_argument(stack.state(), plan, place, Pushing { integers, proxies: None });
+        Ok(1)
     }
 }

@@ -38,9 +38,9 @@ unsafe extern "C" fn lacking() {
 
 /// Who is called.
 #[derive(Clone, Copy)]
-pub(super) enum Callee {
+pub(super) enum Callee<'c> {
     Proxy(NonNull<ProxyCell>),
-    Lent(Lent),
+    Lent(&'c Lent),
 }
 
 /// A call in its uniform form.
@@ -60,9 +60,10 @@ impl Uniform<'_> {
     ///
     /// The arguments are those of the method, and who is called fits its contract, and
     /// stays; `receive` raises nothing.
+    #[inline]
     pub(super) unsafe fn call(
         &self,
-        callee: Callee,
+        callee: Callee<'_>,
         receive: impl FnOnce(Place) -> Result<c_int, Unfit>,
     ) -> Result<c_int, Failure> {
         let mut error = ErrorBuffer::cleared();
@@ -73,7 +74,7 @@ impl Uniform<'_> {
             let cell = match callee {
                 Callee::Proxy(cell) => cell,
                 Callee::Lent(lent) => {
-                    let status = self.dispatch_lent(&lent, error)?;
+                    let status = self.dispatch_lent(lent, error)?;
                     return self.receive(status, error, receive);
                 }
             };
@@ -103,6 +104,7 @@ impl Uniform<'_> {
     /// # Safety
     ///
     /// As for [`Uniform::call`]; the provider returned `status`, and its code is there.
+    #[inline]
     unsafe fn receive(
         &self,
         status: u32,
@@ -114,12 +116,14 @@ impl Uniform<'_> {
             if status == Status::Ok as u32 {
                 let place = Place::passed(self.result);
                 let received = receive(place);
-                parts::release(&self.method.plan.result, place);
+                if !self.method.returns_number {
+                    parts::release(&self.method.plan.result, place);
+                }
                 return received.map_err(|unfit| match unfit {
                     Unfit::Invalid => {
                         Failure::new(ErrorKind::InvalidReply, "it is none of its type's values")
                     }
-                    Unfit::Proxy(why) => Failure { kind: ErrorKind::InvalidReply, ..why },
+                    Unfit::Proxy(why) => why.with_kind(ErrorKind::InvalidReply),
                     Unfit::TooLarge => Failure::new(
                         ErrorKind::Limit,
                         "the reply is larger than the memory limit allows",
@@ -129,24 +133,14 @@ impl Uniform<'_> {
             if status != Status::Failed as u32 {
                 return Err(Failure::new(ErrorKind::InvalidReply, "a status is unknown"));
             }
-            let failure = failure::taken(error);
-            if matches!(
-                failure.kind,
-                ErrorKind::Unloaded
-                    | ErrorKind::Withdrawn
-                    | ErrorKind::StateLost
-                    | ErrorKind::Poisoned
-            ) {
-                // That is for the host to say.
-                return Err(Failure::new(ErrorKind::InvalidReply, "a discriminant is unknown"));
-            }
-            Err(failure)
+            Err(described(error))
         }
     }
 
     /// # Safety
     ///
     /// As for [`Uniform::call`]; the thread is in the binding, which has functions.
+    #[inline]
     unsafe fn dispatch(
         &self,
         cell: NonNull<ProxyCell>,
@@ -158,7 +152,9 @@ impl Uniform<'_> {
         // SAFETY: the table of a cell of the host's is as long as the contract; each entry
         // says what takes the instance.
         unsafe {
-            if let Some(local) = Adapted::local(cell.as_ptr()) {
+            if !instance::is_own(cell.as_ptr())
+                && let Some(local) = Adapted::local(cell.as_ptr())
+            {
                 return self.typed(&local, error);
             }
             let function = binding.functions.add(method.number as usize).read();
@@ -219,9 +215,32 @@ impl Uniform<'_> {
     }
 
     /// A native function takes over what its arguments own.
+    #[inline]
     fn hand_over(&self) {
+        if !self.method.plan.has_proxies {
+            return;
+        }
         self.given.take().into_iter().for_each(std::mem::forget);
     }
+}
+
+/// What a provider says of its failure.
+///
+/// # Safety
+///
+/// As for [`ErrorBuffer::take`].
+#[cold]
+unsafe fn described(error: *mut ErrorBuffer) -> Failure {
+    // SAFETY: the caller's promise is the one that is asked for.
+    let failure = unsafe { failure::taken(error) };
+    let is_for_host_to_say = matches!(
+        failure.kind,
+        ErrorKind::Unloaded | ErrorKind::Withdrawn | ErrorKind::StateLost | ErrorKind::Poisoned
+    );
+    if is_for_host_to_say {
+        return Failure::new(ErrorKind::InvalidReply, "a discriminant is unknown");
+    }
+    failure
 }
 
 const NO_ADAPTERS: &str = "the provider cannot be called from Lua, because it brings no adapters; build it with a newer polyplug-guest";

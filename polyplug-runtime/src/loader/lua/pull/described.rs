@@ -5,8 +5,54 @@ use std::ffi::{CStr, c_int};
 use mlua::ffi;
 use polyplug_guest::abi::TypeKind;
 
-use super::{Mismatch, Reader};
+use super::Reader;
 use crate::loader::lua::plan::Plan;
+
+/// Why a value is not what the schema promises. Of one word, as it stands in the result
+/// of each value that is read.
+#[derive(Debug)]
+pub(in crate::loader::lua) struct Mismatch(Box<Difference>);
+
+/// What there is to say of a [`Mismatch`].
+#[derive(Debug)]
+pub(in crate::loader::lua) struct Difference {
+    /// What was expected, and where: `u32`, or `element 3: u32`.
+    pub(in crate::loader::lua) expected: String,
+    /// What there was instead.
+    pub(in crate::loader::lua) got: String,
+}
+
+impl Mismatch {
+    #[cold]
+    pub(in crate::loader::lua) fn new(plan: &Plan, got: impl Into<String>) -> Self {
+        Difference { expected: format!("`{}`", plan.name), got: got.into() }.into()
+    }
+
+    #[cold]
+    pub(super) fn inside(mut self, place: impl std::fmt::Display) -> Self {
+        self.0.expected = format!("{} in {place}", self.0.expected);
+        self
+    }
+
+    /// That the bytes are no text.
+    #[cold]
+    pub(super) fn not_utf8(plan: &Plan, bytes: &[u8]) -> Self {
+        // Of the two checks this one, which is slower, says where.
+        let at =
+            simdutf8::compat::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
+        Self::new(plan, format!("a string that is not UTF-8 from byte {} on", at + 1))
+    }
+
+    pub(in crate::loader::lua) fn into_difference(self) -> Difference {
+        *self.0
+    }
+}
+
+impl From<Difference> for Mismatch {
+    fn from(difference: Difference) -> Self {
+        Self(Box::new(difference))
+    }
+}
 
 impl Reader<'_> {
     /// # Safety
@@ -39,7 +85,7 @@ impl Reader<'_> {
                 if count > 4 { ", .." } else { "" }
             ),
         };
-        Mismatch { expected, got }
+        Difference { expected, got }.into()
     }
 
     /// What the value at `index` is.

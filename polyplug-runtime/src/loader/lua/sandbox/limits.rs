@@ -97,6 +97,7 @@ impl Limits {
     ///
     /// [`LimitHit::Depth`] if the VM is entered too often, or if the thread's
     /// stack is used up.
+    #[inline]
     pub(in super::super) fn enter(&self) -> Result<Call<'_>, LimitHit> {
         let depth = self.depth.load(Relaxed);
         if depth >= self.max_depth {
@@ -111,22 +112,27 @@ impl Limits {
             return Err(LimitHit::Depth);
         }
         self.depth.store(depth + 1, Relaxed);
-        Ok(Call { limits: self, section: self.switch(true) })
+        let before = self.is_in_force();
+        self.set_in_force(true);
+        Ok(Call { limits: self, before })
     }
 
     /// Suspends the limits while the guard lives: for a function of the host
     /// that plugin code called.
+    #[inline]
     pub(in super::super) fn host_section(&self) -> Section<'_> {
         self.switch(false)
     }
 
     /// Puts the limits in force again within a host's section: for plugin code
     /// that a function of the host calls back.
+    #[inline]
     pub(in super::super) fn plugin_section(&self) -> Section<'_> {
         self.switch(true)
     }
 
     /// Whether the thread's stack has room for another function of C that runs Lua code.
+    #[inline]
     pub(in super::super) fn has_stack(&self) -> bool {
         self.native_stack.has_room()
     }
@@ -134,6 +140,7 @@ impl Limits {
     /// Whether `bytes` more would fit; if not, the memory limit counts as hit.
     ///
     /// For values that are made in the host's section on the plugin's behalf.
+    #[inline]
     pub(in super::super) fn admits(&self, bytes: usize) -> bool {
         let fits = self.memory.as_ref().is_none_or(|memory| memory.admits(bytes));
         if !fits {
@@ -158,13 +165,24 @@ impl Limits {
 
     /// The limit that the running call has hit, if any: a script that hit one
     /// may still have returned a value.
+    #[inline]
     pub(in super::super) fn hit(&self) -> Option<LimitHit> {
+        if self.is_hit() { self.which() } else { None }
+    }
+
+    #[inline]
+    fn is_hit(&self) -> bool {
+        self.hit.load(Relaxed) != NONE || self.memory.as_ref().is_some_and(Memory::is_exhausted)
+    }
+
+    #[cold]
+    fn which(&self) -> Option<LimitHit> {
         let memory =
             || self.memory.as_ref().map(|memory| LimitHit::Memory { limit: memory.limit() });
         match self.hit.load(Relaxed) {
             MEMORY => memory(),
             TIME => self.time.as_ref().map(|time| LimitHit::Time { limit: time.limit() }),
-            _ => self.memory.as_ref().filter(|memory| memory.is_exhausted()).and_then(|_| memory()),
+            _ => memory(),
         }
     }
 
@@ -185,24 +203,28 @@ impl Limits {
         if self.time.is_some() { Interrupt::Seldom } else { Interrupt::Never }
     }
 
+    #[inline]
     fn is_in_force(&self) -> bool {
         self.in_force.load(Relaxed)
     }
 
+    #[inline]
     fn switch(&self, in_force: bool) -> Section<'_> {
         let before = self.is_in_force();
         self.set_in_force(in_force);
         Section { limits: self, before }
     }
 
+    #[inline]
     fn set_in_force(&self, in_force: bool) {
         if self.is_in_force() == in_force {
             return;
         }
         // A load and a store: the one thread that is here needs no exchange.
         self.in_force.store(in_force, Relaxed);
-        let Some(memory) = &self.memory else { return };
-        if in_force { memory.bound() } else { memory.unbound() }
+        if let Some(memory) = &self.memory {
+            memory.set_bound(in_force);
+        }
     }
 
     /// Leaves the outermost call: what a limit had stopped works again.
@@ -220,7 +242,7 @@ impl Limits {
 #[must_use]
 pub(in super::super) struct Call<'a> {
     limits: &'a Limits,
-    section: Section<'a>,
+    before: bool,
 }
 
 impl Call<'_> {
@@ -228,18 +250,20 @@ impl Call<'_> {
     ///
     /// Whatever the call returned is void if it hit one. The error value that
     /// it left may say something else: the script had a hand in it.
+    #[inline]
     pub(in super::super) fn leave(self) -> Option<LimitHit> {
         self.limits.hit()
     }
 }
 
 impl Drop for Call<'_> {
+    #[inline]
     fn drop(&mut self) {
-        let limits = self.limits;
-        limits.set_in_force(self.section.before);
+        let Self { limits, before } = *self;
+        limits.set_in_force(before);
         let depth = limits.depth.load(Relaxed) - 1;
         limits.depth.store(depth, Relaxed);
-        if depth == 0 && limits.hit().is_some() {
+        if depth == 0 && limits.is_hit() {
             limits.recover();
         }
     }
@@ -254,6 +278,7 @@ pub(in super::super) struct Section<'a> {
 }
 
 impl Drop for Section<'_> {
+    #[inline]
     fn drop(&mut self) {
         self.limits.set_in_force(self.before);
     }

@@ -70,6 +70,7 @@ impl Memory {
     }
 
     /// Whether an allocation has failed since [`recover`](Self::recover).
+    #[inline]
     pub(super) fn is_exhausted(&self) -> bool {
         self.exhausted.load(Relaxed)
     }
@@ -99,7 +100,14 @@ impl Memory {
         !self.is_exhausted() && self.held().saturating_add(bytes) <= self.limit
     }
 
-    pub(super) fn bound(&self) {
+    /// Puts the limit in force, or suspends it. Apart, so that a call without a limit is
+    /// short.
+    #[inline(never)]
+    pub(super) fn set_bound(&self, is_bound: bool) {
+        if is_bound { self.bound() } else { self.unbound() }
+    }
+
+    fn bound(&self) {
         self.used.store(self.held(), Relaxed);
         let data = ptr::from_ref(self).cast_mut().cast();
         // SAFETY: `bounded` hands every request on to the allocator that the
@@ -107,7 +115,7 @@ impl Memory {
         unsafe { ffi::lua_setallocf(self.state(), bounded, data) };
     }
 
-    pub(super) fn unbound(&self) {
+    fn unbound(&self) {
         // SAFETY: this is the allocator that the state was made with.
         unsafe { ffi::lua_setallocf(self.state(), self.inner, self.inner_data.load(Relaxed)) };
     }

@@ -17,10 +17,12 @@ pub(super) struct NativeStack {
 
 impl NativeStack {
     /// Begins to count from here.
+    #[inline]
     pub(super) fn begin(&self) {
         self.end.store(position().saturating_sub(BUDGET), Relaxed);
     }
 
+    #[inline]
     pub(super) fn has_room(&self) -> bool {
         position() > self.end.load(Relaxed)
     }

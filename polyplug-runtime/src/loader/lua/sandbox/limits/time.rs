@@ -29,6 +29,7 @@ impl Time {
         self.limit
     }
 
+    #[inline(never)]
     pub(super) fn begin(&self) {
         self.deadline.store(nanos(self.origin.elapsed().saturating_add(self.limit)), Relaxed);
     }
