@@ -59,10 +59,11 @@ impl NativeLoader {
     /// initialisers are sound to run, the functions that it registers are what
     /// their schema says and may be called from any thread, and it does not undo
     /// what is checked here. Libraries whose plugins are written in safe Rust
-    /// with `#[plugin]` and `bundle!` do so. On other systems than 64-bit Linux
-    /// such a plugin must also see a thread that it starts running before it
-    /// returns, and must not ask for `thread::current()` on a thread that ends
-    /// after its bundle is unloaded.
+    /// with `#[plugin]` and `bundle!` do so, as long as they install no handlers of
+    /// signals, which would outlive them, and start no threads before their entry
+    /// is called. On other systems than 64-bit Linux with glibc such a plugin must
+    /// also see a thread that it starts running before it returns, and must not ask
+    /// for `thread::current()` on a thread that ends after its bundle is unloaded.
     pub unsafe fn new() -> Self {
         Self { only_under: None, copy_dir: None, allow_abort: false }
     }

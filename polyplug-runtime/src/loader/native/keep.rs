@@ -9,8 +9,8 @@
 //!
 //! - `imports` finds in the file where the addresses of the system's functions will be,
 //!   and `slots` writes ours there once the library is open.
-//! - `threads`, `locals` and `keys` do as the system's functions, and give what they are
-//!   asked to have run a counted reference to the library that it lies in.
+//! - `threads` and `locals` ask the system, and `keys` does as the system would; each gives
+//!   what it is to have run a counted reference to the library that it lies in.
 //!
 //! Whoever gives up the last reference closes the library. No code of the library is below
 //! it on the stack, because each of these ends in code of ours.
@@ -30,6 +30,7 @@ use polyplug_guest::abi::BundleEntry;
 pub(super) use imports::Imports;
 
 use super::library::Mapping;
+use crate::inside::guest_section;
 use crate::loader::Closed;
 
 /// The libraries that are open, by where they are. Locked for moments, in which nothing
@@ -94,6 +95,8 @@ struct Open {
 impl Open {
     fn close(&mut self) -> Closed {
         let Some(mapping) = self.mapping.take() else { return Closed::Reclaimed };
+        // Its finalizers run here, also on a thread that ends.
+        let _inside = guest_section();
         // Before its range can become another one's.
         OPEN.write()
             .unwrap_or_else(PoisonError::into_inner)

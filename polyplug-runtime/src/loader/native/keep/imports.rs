@@ -30,6 +30,7 @@ pub(super) enum Function {
     AtThreadExit,
     CreateKey,
     DeleteKey,
+    GetKey,
     SetKey,
 }
 
@@ -37,9 +38,11 @@ impl Function {
     fn named(name: &[u8]) -> Option<Self> {
         match name {
             b"pthread_create" => Some(Self::CreateThread),
-            b"__cxa_thread_atexit_impl" => Some(Self::AtThreadExit),
+            // The second is what C++ calls, and does the same.
+            b"__cxa_thread_atexit_impl" | b"__cxa_thread_atexit" => Some(Self::AtThreadExit),
             b"pthread_key_create" => Some(Self::CreateKey),
             b"pthread_key_delete" => Some(Self::DeleteKey),
+            b"pthread_getspecific" => Some(Self::GetKey),
             b"pthread_setspecific" => Some(Self::SetKey),
             _ => None,
         }
@@ -65,7 +68,7 @@ fn read(bytes: &[u8]) -> Result<Imports> {
         let start = segment.p_vaddr(endian) as usize;
         let range = start..start.saturating_add(segment.p_memsz(endian) as usize);
         match segment.p_type(endian) {
-            elf::PT_GNU_RELRO => imports.read_only = range,
+            elf::PT_GNU_RELRO if !range.is_empty() => imports.read_only = range,
             elf::PT_LOAD => {
                 if segment.p_flags(endian) & elf::PF_W != 0 {
                     writable.push(range.clone());

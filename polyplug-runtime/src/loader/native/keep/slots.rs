@@ -84,6 +84,7 @@ fn replacement(function: Function) -> *mut c_void {
         Function::AtThreadExit => locals::at_thread_exit as *mut c_void,
         Function::CreateKey => keys::create as *mut c_void,
         Function::DeleteKey => keys::delete as *mut c_void,
+        Function::GetKey => keys::get as *mut c_void,
         Function::SetKey => keys::set as *mut c_void,
     }
 }

@@ -1,4 +1,6 @@
 use std::ffi::{CStr, c_int, c_void};
+use std::sync::Mutex;
+use std::sync::atomic::AtomicU32;
 use std::{fs, mem, ptr};
 
 use super::imports::Function;
@@ -92,7 +94,7 @@ fn a_key_calls_its_destructor_in_each_thread_until_it_is_deleted() {
     let value = std::thread::spawn(move || {
         assert_eq!((set(key, 5), set(key, 3)), (0, 0));
         // SAFETY: the key is there.
-        unsafe { libc::pthread_getspecific(key) }.addr()
+        unsafe { keys::get(key) }.addr()
     });
     assert_eq!(value.join().unwrap(), 3);
     std::thread::spawn(move || assert_eq!((set(key, 5), set(key, 0)), (0, 0))).join().unwrap();
@@ -107,6 +109,62 @@ fn a_key_calls_its_destructor_in_each_thread_until_it_is_deleted() {
     .unwrap();
     assert_eq!(CALLS.load(Ordering::Relaxed), 3, "no destructor is called for what was deleted");
     assert_eq!(Arc::strong_count(&library), 1);
+}
+
+#[test]
+fn destructors_of_keys_see_the_other_values_and_may_leave_more() {
+    static KEYS: [AtomicU32; 2] = [AtomicU32::new(0), AtomicU32::new(0)];
+    static SEEN: Mutex<Vec<(usize, usize)>> = Mutex::new(Vec::new());
+
+    unsafe extern "C" fn look(value: *mut c_void) {
+        let other = KEYS[1].load(Ordering::Relaxed);
+        // SAFETY: the key is there.
+        let seen = unsafe { keys::get(other) }.addr();
+        SEEN.lock().unwrap().push((value.addr(), seen));
+        if value.addr() < 9 {
+            // SAFETY: the destructors take any number.
+            unsafe {
+                let first = KEYS[0].load(Ordering::Relaxed);
+                assert_eq!(keys::set(first, value.wrapping_byte_add(1)), 0);
+            }
+        }
+    }
+
+    let library = library(look as *const () as usize);
+    for key in &KEYS {
+        let mut number = 0;
+        // SAFETY: the destructor takes any number.
+        assert_eq!(unsafe { keys::create(&mut number, Some(look)) }, 0);
+        key.store(number, Ordering::Relaxed);
+    }
+    let set = |key: usize, value| {
+        // SAFETY: the destructor takes any number.
+        unsafe { keys::set(KEYS[key].load(Ordering::Relaxed), ptr::without_provenance(value)) }
+    };
+    std::thread::spawn(move || assert_eq!((set(0, 1), set(1, 20)), (0, 0))).join().unwrap();
+    // As often as the system would, and then no more.
+    assert_eq!(*SEEN.lock().unwrap(), [(1, 20), (20, 0), (2, 0), (3, 0), (4, 0)]);
+    assert_eq!(Arc::strong_count(&library), 1);
+}
+
+#[test]
+fn keys_are_not_used_up() {
+    unsafe extern "C" fn nothing(_: *mut c_void) {}
+
+    let _library = library(nothing as *const () as usize);
+    std::thread::spawn(|| {
+        // Twice as many as the system has.
+        for _ in 0..2048 {
+            let mut key = 0;
+            // SAFETY: the destructor takes anything.
+            unsafe {
+                assert_eq!(keys::create(&mut key, Some(nothing)), 0);
+                assert_eq!(keys::set(key, ptr::without_provenance(1)), 0);
+            }
+        }
+    })
+    .join()
+    .unwrap();
 }
 
 #[test]
