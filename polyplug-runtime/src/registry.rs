@@ -161,8 +161,9 @@ impl Registry {
     /// What instances of the first loaded provider of `contract` are made from.
     pub(crate) fn first(&self, contract: ContractId) -> Option<Present> {
         let view = self.store.view();
-        let (_, entry) = view.providers(contract).next()?;
-        Some(entry.payload.present())
+        let handle = view.find(contract)?;
+        // A listed handle is live in the same view.
+        Some(view.entry(handle).ok()?.payload.present())
     }
 
     /// As [`first`](Self::first), of the provider that
