@@ -565,7 +565,7 @@ struct PolyplugGuestContractInterface {
     // As many functions as a native `dispatch` has, for callers that say
     // `POLYPLUG_CONTRACT_CLIENT_UTF8_TEXTS`: they need not
     // check the texts that they are passed. Null for a provider that checks every
-    // caller's.
+    // caller's. Looked at only where `flags` say `POLYPLUG_INTERFACE_FLAGS_UTF8_TEXTS`.
     const PolyplugFunction *trusting_functions;
 };
 

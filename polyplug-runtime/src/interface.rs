@@ -249,8 +249,11 @@ unsafe fn read_dispatch(
                 if !is_whole(functions, count) {
                     return Err(null("a function in `functions`"));
                 }
+                // Who does not know the flag may have padding where the field is.
+                let knows_them =
+                    InterfaceFlags::from_bits(raw.flags).contains(InterfaceFlags::UTF8_TEXTS);
                 let trusting = raw.trusting_functions;
-                if trusting.is_null() {
+                if !knows_them || trusting.is_null() {
                     return Ok(Dispatch::Native { functions, trusting: functions });
                 }
                 if !trusting.is_aligned() || !is_whole(trusting, count) {

@@ -56,7 +56,7 @@ pub struct GuestContractInterface {
     /// As many functions as a native `dispatch` has, for callers that say
     /// [`ContractClient::UTF8_TEXTS`](super::ContractClient::UTF8_TEXTS): they need not
     /// check the texts that they are passed. Null for a provider that checks every
-    /// caller's.
+    /// caller's. Looked at only where `flags` say [`InterfaceFlags::UTF8_TEXTS`].
     pub trusting_functions: *const Function,
 }
 

@@ -68,7 +68,7 @@ impl Reader<'_> {
             if plan.kind == TypeKind::String && !plan.is_leased {
                 // Handed on as it is, where a part of the arena would be copied again.
                 let text = self.text(plan, first)?.to_owned();
-                place.write(match CallArena::is_own(self.arena) {
+                place.write(match !self.arena.is_null() && CallArena::is_own(self.arena) {
                     true => RawVec::of_own_text(text),
                     false => RawVec::new(text.into_bytes()),
                 });

@@ -29,7 +29,8 @@ struct Key {
     destructor: Destructor,
     library: Weak<Open>,
     id: u64,
-    deleted: AtomicBool,
+    /// It was deleted, or its library is gone.
+    is_over: AtomicBool,
 }
 
 /// What a thread has for a key.
@@ -38,7 +39,7 @@ struct Value {
     key: Arc<Key>,
     value: *const c_void,
     /// None on the thread with which the process began.
-    keeper: Option<Keeper>,
+    _keeper: Option<Keeper>,
 }
 
 /// What a thread has, as `OURS` holds it.
@@ -86,7 +87,7 @@ pub(super) unsafe extern "C" fn create(
     if let Err(error) = ours() {
         return error;
     }
-    let made = Arc::new(Key { destructor, library, id, deleted: AtomicBool::new(false) });
+    let made = Arc::new(Key { destructor, library, id, is_over: AtomicBool::new(false) });
     let mut keys = KEYS.write().unwrap_or_else(PoisonError::into_inner);
     let number = keys.next;
     let Some(next) = number.checked_add(1) else { return libc::EAGAIN };
@@ -110,7 +111,7 @@ pub(super) unsafe extern "C" fn delete(key: pthread_key_t) -> c_int {
     let mut keys = KEYS.write().unwrap_or_else(PoisonError::into_inner);
     let Some(key) = keys.by_number.remove(&key) else { return libc::EINVAL };
     // Relaxed: whoever deletes a key sees to it that no other thread uses it.
-    key.deleted.store(true, Ordering::Relaxed);
+    key.is_over.store(true, Ordering::Relaxed);
     0
 }
 
@@ -151,7 +152,10 @@ pub(super) unsafe extern "C" fn set(key: pthread_key_t, value: *const c_void) ->
 /// looked at: no thread is in code that knows the numbers.
 pub(super) fn forget(library: u64) {
     let mut keys = KEYS.write().unwrap_or_else(PoisonError::into_inner);
-    keys.by_number.retain(|_, key| key.id != library);
+    for (_, key) in keys.by_number.extract_if(.., |_, key| key.id == library) {
+        // Relaxed: it is only looked at to free what nobody asks for.
+        key.is_over.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Stores what this thread has for a key.
@@ -180,16 +184,14 @@ fn remember(number: pthread_key_t, value: *const c_void) -> Result<(), c_int> {
     let mut useless = Vec::new();
     // SAFETY: nothing is called while the reference lives.
     if let Some(values) = unsafe { of_this_thread() } {
-        let is_useless = |value: &mut Value| {
-            let is_gone = value.keeper.is_none() && value.key.library.strong_count() == 0;
-            is_gone || value.key.deleted.load(Ordering::Relaxed)
-        };
+        let is_useless = |value: &mut Value| value.key.is_over.load(Ordering::Relaxed);
         useless.extend(values.extract_if(.., is_useless));
-        values.push(Value { number, key, value, keeper });
+        values.push(Value { number, key, value, _keeper: keeper });
         return Ok(());
     }
     let ours = ours()?;
-    let values: *mut Values = Box::into_raw(Box::new(vec![Value { number, key, value, keeper }]));
+    let values: *mut Values =
+        Box::into_raw(Box::new(vec![Value { number, key, value, _keeper: keeper }]));
     // SAFETY: the key is ours, and holds what `end` takes.
     match unsafe { libc::pthread_setspecific(ours, values.cast()) } {
         0 => Ok(()),
@@ -252,7 +254,7 @@ fn end_once() -> bool {
         let Value { key, value, .. } = value;
         let (key, value) = (Arc::clone(key), std::mem::take(value));
         at += 1;
-        if value.is_null() || key.deleted.load(Ordering::Relaxed) {
+        if value.is_null() || key.is_over.load(Ordering::Relaxed) {
             continue;
         }
         // Also where the thread keeps it: its own code may delete the key.
